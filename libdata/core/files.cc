@@ -1,0 +1,277 @@
+#include "libdata/core/files.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "libdata/core/error.h"
+
+namespace stoker {
+namespace fs = std::filesystem;
+namespace {
+
+// Written back in steps of this size while a shard is still being produced, so that the fsync at
+// the end has little left to wait for.
+constexpr uint64_t kWriteBackBytes = 32u << 20;
+
+int open_for_reading(const fs::path& path, uint64_t* size) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) throw system_error("open", path.string(), errno);
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) {
+    const int error_number = errno;
+    ::close(descriptor);
+    throw system_error("stat", path.string(), error_number);
+  }
+  if (!S_ISREG(status.st_mode)) {
+    ::close(descriptor);
+    throw Error(ErrorCode::kInvalidArgument, "expected a regular file", path.string());
+  }
+  *size = static_cast<uint64_t>(status.st_size);
+  return descriptor;
+}
+
+void fsync_folder(const fs::path& folder) {
+  const fs::path where = folder.empty() ? fs::path(".") : folder;
+  const int descriptor = ::open(where.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) throw system_error("open folder", where.string(), errno);
+  const int result = ::fsync(descriptor);
+  const int error_number = errno;
+  ::close(descriptor);
+  // Some network file systems do not sync folders; their rename is as durable as it gets.
+  if (result != 0 && error_number != EINVAL && error_number != ENOTSUP) {
+    throw system_error("sync folder", where.string(), error_number);
+  }
+}
+
+int advice_of(AccessPattern pattern) {
+  switch (pattern) {
+    case AccessPattern::kSequential:
+      return MADV_SEQUENTIAL;
+    case AccessPattern::kRandom:
+      return MADV_RANDOM;
+    case AccessPattern::kNormal:
+      break;
+  }
+  return MADV_NORMAL;
+}
+
+template <typename Keep>
+std::vector<fs::path> list_entries(const fs::path& folder, Keep keep) {
+  std::error_code error;
+  fs::directory_iterator entries(folder, error);
+  if (error) throw system_error("list", folder.string(), error.value());
+  std::vector<fs::path> found;
+  for (const fs::directory_entry& entry : entries) {
+    if (keep(entry)) found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end(), [](const fs::path& a, const fs::path& b) {
+    return a.filename().native() < b.filename().native();
+  });
+  return found;
+}
+
+}  // namespace
+
+MappedFile::MappedFile(const fs::path& path, AccessPattern pattern) : path_(path.string()) {
+  const int descriptor = open_for_reading(path, &size_);
+  if (size_ > 0) {
+    void* mapping = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, descriptor, 0);
+    const int error_number = errno;
+    ::close(descriptor);
+    if (mapping == MAP_FAILED) throw system_error("map", path_, error_number);
+    data_ = static_cast<const uint8_t*>(mapping);
+  } else {
+    ::close(descriptor);
+  }
+  if (pattern != AccessPattern::kNormal) advise(pattern);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<uint8_t*>(data_), size_);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+namespace {
+
+void advise_range(const uint8_t* data, uint64_t file_size, uint64_t offset, uint64_t size,
+                  int advice) {
+  if (data == nullptr || offset >= file_size) return;
+  const uint64_t page = 4096;
+  const uint64_t begin = offset / page * page;
+  const uint64_t end = std::min(file_size, offset + size);
+  // Advice is a hint: a kernel that does not take it is no error.
+  (void)::madvise(const_cast<uint8_t*>(data) + begin, end - begin, advice);
+}
+
+}  // namespace
+
+void MappedFile::advise(AccessPattern pattern) const {
+  advise_range(data_, size_, 0, size_, advice_of(pattern));
+}
+void MappedFile::will_need(uint64_t offset_bytes, uint64_t size_bytes) const {
+  advise_range(data_, size_, offset_bytes, size_bytes, MADV_WILLNEED);
+}
+void MappedFile::dont_need(uint64_t offset_bytes, uint64_t size_bytes) const {
+  advise_range(data_, size_, offset_bytes, size_bytes, MADV_DONTNEED);
+}
+
+RangeFile::RangeFile(const fs::path& path) : path_(path.string()) {
+  descriptor_ = open_for_reading(path, &size_);
+}
+
+RangeFile::~RangeFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+RangeFile::RangeFile(RangeFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      size_(std::exchange(other.size_, 0)) {}
+
+RangeFile& RangeFile::operator=(RangeFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+void RangeFile::read(uint64_t offset_bytes, std::span<uint8_t> out) const {
+  size_t done = 0;
+  while (done < out.size()) {
+    const ssize_t got = ::pread(descriptor_, out.data() + done, out.size() - done,
+                                static_cast<off_t>(offset_bytes + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw system_error("read", path_, errno).at(path_, offset_bytes + done);
+    if (got == 0) {
+      throw Error(ErrorCode::kCorrupt,
+                  "file ends here, expected " + std::to_string(out.size() - done) + " bytes more",
+                  path_, offset_bytes + done);
+    }
+    done += static_cast<size_t>(got);
+  }
+}
+
+Bytes RangeFile::read(uint64_t offset_bytes, uint64_t size_bytes) const {
+  if (offset_bytes > size_ || size_bytes > size_ - offset_bytes) {
+    throw Error(ErrorCode::kCorrupt,
+                "expected " + std::to_string(size_bytes) + " bytes here, the file has " +
+                    std::to_string(size_) + " in all",
+                path_, offset_bytes);
+  }
+  Bytes bytes(size_bytes);
+  read(offset_bytes, std::span<uint8_t>(bytes));
+  return bytes;
+}
+
+void RangeFile::will_need(uint64_t offset_bytes, uint64_t size_bytes) const {
+  (void)::posix_fadvise(descriptor_, static_cast<off_t>(offset_bytes),
+                        static_cast<off_t>(size_bytes), POSIX_FADV_WILLNEED);
+}
+
+AtomicFile::AtomicFile(const fs::path& path) : path_(path), temporary_(path.string() + ".tmp") {
+  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) throw system_error("create", temporary_.string(), errno);
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::write(ByteSpan bytes) {
+  write_gathered({&bytes, 1});
+}
+
+void AtomicFile::write_gathered(std::span<const ByteSpan> pieces) {
+  constexpr size_t kMaxPieces = 64;
+  std::array<iovec, kMaxPieces> vectors;
+  while (!pieces.empty()) {
+    const size_t count = std::min(pieces.size(), kMaxPieces);
+    for (size_t i = 0; i < count; ++i) {
+      vectors[i] = {const_cast<uint8_t*>(pieces[i].data()), pieces[i].size()};
+    }
+    iovec* next = vectors.data();
+    size_t left = count;
+    while (left > 0) {
+      const ssize_t wrote = ::writev(descriptor_, next, static_cast<int>(left));
+      if (wrote < 0 && errno == EINTR) continue;
+      if (wrote < 0) throw system_error("write", temporary_.string(), errno);
+      size_ += static_cast<uint64_t>(wrote);
+      size_t rest = static_cast<size_t>(wrote);
+      while (left > 0 && rest >= next->iov_len) {
+        rest -= next->iov_len;
+        ++next;
+        --left;
+      }
+      if (left > 0) {
+        next->iov_base = static_cast<uint8_t*>(next->iov_base) + rest;
+        next->iov_len -= rest;
+      }
+    }
+    pieces = pieces.subspan(count);
+  }
+  if (size_ - flushed_ >= kWriteBackBytes) {
+    (void)::sync_file_range(descriptor_, static_cast<off_t>(flushed_),
+                            static_cast<off_t>(size_ - flushed_), SYNC_FILE_RANGE_WRITE);
+    flushed_ = size_;
+  }
+}
+
+void AtomicFile::finish() {
+  if (::fsync(descriptor_) != 0) throw system_error("sync", temporary_.string(), errno);
+  const int closed = ::close(std::exchange(descriptor_, -1));
+  if (closed != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    const int error_number = errno;
+    ::unlink(temporary_.c_str());
+    throw system_error("publish", path_.string(), error_number);
+  }
+  fsync_folder(path_.parent_path());
+}
+
+Bytes read_file(const fs::path& path) {
+  const RangeFile file(path);
+  return file.read(0, file.size());
+}
+
+std::string read_text_file(const fs::path& path) {
+  return std::string(as_text(read_file(path)));
+}
+
+void write_file_atomically(const fs::path& path, ByteSpan bytes) {
+  AtomicFile file(path);
+  file.write(bytes);
+  file.finish();
+}
+
+void write_file_atomically(const fs::path& path, std::string_view text) {
+  write_file_atomically(path, as_bytes(text));
+}
+
+std::vector<fs::path> list_files(const fs::path& folder) {
+  return list_entries(folder, [](const fs::directory_entry& e) { return e.is_regular_file(); });
+}
+
+std::vector<fs::path> list_folders(const fs::path& folder) {
+  return list_entries(folder, [](const fs::directory_entry& e) { return e.is_directory(); });
+}
+
+}  // namespace stoker

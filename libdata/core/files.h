@@ -1,0 +1,109 @@
+// Files: mapped for reading, read by range, written so that nobody ever sees half of one.
+//
+// Thread-safety: MappedFile and RangeFile may be read from any number of threads at once;
+// AtomicFile belongs to one thread. All own their descriptors and close them in the destructor.
+// Errors: NotFound or Io from the system, Corrupt where a range lies past the end of a file.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libdata/core/arrays.h"
+
+namespace stoker {
+
+// How a mapping will be read; passed on to madvise.
+enum class AccessPattern { kNormal, kSequential, kRandom };
+
+// A whole file, mapped read-only and shared. An empty file gives an empty span.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::filesystem::path& path,
+                      AccessPattern pattern = AccessPattern::kNormal);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+
+  ByteSpan bytes() const { return {data_, size_}; }
+  uint64_t size() const { return size_; }
+  const std::string& path() const { return path_; }
+
+  void advise(AccessPattern pattern) const;
+  void will_need(uint64_t offset_bytes, uint64_t size_bytes) const;  // start reading ahead, return
+  void dont_need(uint64_t offset_bytes, uint64_t size_bytes) const;  // drop from this process
+
+ private:
+  std::string path_;
+  const uint8_t* data_ = nullptr;
+  uint64_t size_ = 0;
+};
+
+// A file read by pread: what the packers use on archives, and `--io pread` on network disks.
+class RangeFile {
+ public:
+  explicit RangeFile(const std::filesystem::path& path);
+  ~RangeFile();
+  RangeFile(RangeFile&& other) noexcept;
+  RangeFile& operator=(RangeFile&& other) noexcept;
+
+  uint64_t size() const { return size_; }
+  const std::string& path() const { return path_; }
+
+  // Fills `out` from `offset_bytes`. Corrupt if the file ends before that.
+  void read(uint64_t offset_bytes, std::span<uint8_t> out) const;
+  Bytes read(uint64_t offset_bytes, uint64_t size_bytes) const;
+  void will_need(uint64_t offset_bytes, uint64_t size_bytes) const;  // start reading ahead, return
+
+ private:
+  std::string path_;
+  int descriptor_ = -1;
+  uint64_t size_ = 0;
+};
+
+// Writes PATH.tmp, and makes it PATH in finish(): fsync, rename, fsync of the folder. A reader, or
+// a crash at any moment, sees either no PATH or all of it. The destructor without finish() removes
+// the temporary file. A left-over temporary of a killed run is overwritten.
+class AtomicFile {
+ public:
+  explicit AtomicFile(const std::filesystem::path& path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(ByteSpan bytes);
+  void write_gathered(std::span<const ByteSpan> pieces);  // one system call where it can be
+  uint64_t size() const { return size_; }
+  void finish();
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;
+  int descriptor_ = -1;
+  uint64_t size_ = 0;
+  uint64_t flushed_ = 0;
+};
+
+Bytes read_file(const std::filesystem::path& path);
+std::string read_text_file(const std::filesystem::path& path);
+
+// Replaces PATH as a whole, as AtomicFile does.
+void write_file_atomically(const std::filesystem::path& path, ByteSpan bytes);
+void write_file_atomically(const std::filesystem::path& path, std::string_view text);
+
+// The regular files directly in `folder`, sorted by name in byte order.
+std::vector<std::filesystem::path> list_files(const std::filesystem::path& folder);
+// The sub-folders directly in `folder`, sorted by name in byte order.
+std::vector<std::filesystem::path> list_folders(const std::filesystem::path& folder);
+
+inline ByteSpan as_bytes(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+inline std::string_view as_text(ByteSpan bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace stoker

@@ -1,0 +1,44 @@
+// XXH3, as the container uses it: 64 bits per record, 128 bits per shard.
+// Not cryptographic: it finds damage, not forgery. Source: xxHash 0.8, seed 0.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "libdata/core/arrays.h"
+
+namespace stoker {
+
+uint64_t xxh3_64(ByteSpan bytes);
+
+struct Hash128 {
+  uint64_t low = 0;
+  uint64_t high = 0;
+  bool operator==(const Hash128&) const = default;
+};
+
+Hash128 xxh3_128(ByteSpan bytes);
+
+// 32 hex digits in the order xxh128sum prints them (high half first).
+std::string to_hex(const Hash128& hash);
+std::string to_hex(uint64_t hash);  // 16 hex digits
+
+// The 128-bit hash of a sequence of pieces. Not thread-safe.
+class StreamHash128 {
+ public:
+  StreamHash128();
+  ~StreamHash128();
+  StreamHash128(StreamHash128&&) noexcept;
+  StreamHash128& operator=(StreamHash128&&) noexcept;
+
+  void update(ByteSpan bytes);
+  Hash128 digest() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace stoker

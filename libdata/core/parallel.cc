@@ -1,0 +1,61 @@
+#include "libdata/core/parallel.h"
+
+#include <tbb/global_control.h>
+#include <tbb/info.h>
+#include <tbb/parallel_for.h>
+#include <tbb/parallel_pipeline.h>
+
+#include <algorithm>
+
+#include "libdata/core/stop.h"
+
+namespace stoker {
+
+void run_parallel(uint64_t count, const std::function<void(uint64_t)>& task) {
+  tbb::parallel_for(
+      tbb::blocked_range<uint64_t>(0, count, 1),
+      [&](const tbb::blocked_range<uint64_t>& range) {
+        for (uint64_t i = range.begin(); i != range.end(); ++i) {
+          throw_if_stopped();
+          task(i);
+        }
+      },
+      tbb::simple_partitioner());
+}
+
+void run_ordered(uint64_t count, size_t slots, const std::function<void(uint64_t, size_t)>& produce,
+                 const std::function<void(uint64_t, size_t)>& consume) {
+  uint64_t next = 0;
+  // Items leave in order, so item i is done before item i + slots may start: i % slots is free.
+  tbb::parallel_pipeline(
+      slots, tbb::make_filter<void, uint64_t>(tbb::filter_mode::serial_in_order,
+                                              [&](tbb::flow_control& control) -> uint64_t {
+                                                throw_if_stopped();
+                                                if (next == count) control.stop();
+                                                return next++;
+                                              }) &
+                 tbb::make_filter<uint64_t, uint64_t>(tbb::filter_mode::parallel,
+                                                      [&](uint64_t i) {
+                                                        produce(i, i % slots);
+                                                        return i;
+                                                      }) &
+                 tbb::make_filter<uint64_t, void>(tbb::filter_mode::serial_in_order,
+                                                  [&](uint64_t i) { consume(i, i % slots); }));
+}
+
+int thread_count() {
+  return static_cast<int>(
+      tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism));
+}
+
+ThreadLimit::ThreadLimit(int threads)
+    : control_(new tbb::global_control(
+          tbb::global_control::max_allowed_parallelism,
+          static_cast<size_t>(threads > 0 ? threads
+                                          : std::max(1, tbb::info::default_concurrency())))) {}
+
+ThreadLimit::~ThreadLimit() {
+  delete static_cast<tbb::global_control*>(control_);
+}
+
+}  // namespace stoker

@@ -1,0 +1,39 @@
+// The two shapes of parallel work in the house, over oneTBB. How many threads run is set once, by
+// run_program (--threads); results never depend on it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+namespace stoker {
+
+// Calls task(i) for 0 <= i < count, on any thread, in any order. The first exception stops the rest
+// and is rethrown. A stop signal throws Stopped.
+void run_parallel(uint64_t count, const std::function<void(uint64_t i)>& task);
+
+// Serial in order, parallel, serial in order. For each i in 0..count-1: produce(i, slot) on any
+// thread, then consume(i, slot) strictly in order of i, one at a time. At most `slots` items are
+// between the start of produce and the end of consume, and no two of them share a slot
+// (0 <= slot < slots), so that the caller can keep one reusable buffer a slot: memory is bounded by
+// `slots`, whatever the count.
+void run_ordered(uint64_t count, size_t slots,
+                 const std::function<void(uint64_t i, size_t slot)>& produce,
+                 const std::function<void(uint64_t i, size_t slot)>& consume);
+
+// Threads that parallel work may use right now.
+int thread_count();
+
+// While it lives, parallel work uses at most `threads` threads (0: all cores).
+class ThreadLimit {
+ public:
+  explicit ThreadLimit(int threads);
+  ~ThreadLimit();
+  ThreadLimit(const ThreadLimit&) = delete;
+  ThreadLimit& operator=(const ThreadLimit&) = delete;
+
+ private:
+  void* control_;
+};
+
+}  // namespace stoker

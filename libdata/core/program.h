@@ -1,0 +1,38 @@
+// What all programs share: --help, --version, --threads, --config, --quiet, logging to stderr,
+// signals, and the one place where errors become exit codes.
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace stoker {
+
+inline constexpr const char* kVersion = "0.1.0";
+
+// Exit codes of every program. 130 and 143 are SIGINT and SIGTERM.
+inline constexpr int kExitDone = 0;
+inline constexpr int kExitBadData = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitEnvironment = 3;
+
+struct CommonOptions {
+  int threads = 0;     // 0: all cores
+  bool quiet = false;  // no progress, only warnings and errors
+};
+
+struct ProgramInfo {
+  std::string name;         // "pack-imagenet"
+  std::string description;  // one sentence, for --help
+};
+
+// Declares the common options and, through `declare`, the program's own; parses; runs `body` under
+// --threads; returns the exit code. `body` returns kExitDone or kExitBadData, or throws Error.
+int run_program(int argc, char** argv, const ProgramInfo& info,
+                const std::function<void(CLI::App&)>& declare,
+                const std::function<int(const CommonOptions&)>& body);
+
+}  // namespace stoker

@@ -1,0 +1,112 @@
+#include "libdata/core/files.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "libdata/core/error.h"
+
+namespace stoker {
+namespace {
+namespace fs = std::filesystem;
+
+class FilesTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(::testing::TempDir()) /
+              ("files_test." +
+               std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  fs::path folder_;
+};
+
+TEST_F(FilesTest, AtomicFileIsInvisibleUntilFinished) {
+  const fs::path path = folder_ / "a";
+  AtomicFile file(path);
+  file.write(as_bytes("half"));
+  EXPECT_FALSE(fs::exists(path));
+  file.write(as_bytes(" whole"));
+  file.finish();
+  EXPECT_EQ(read_text_file(path), "half whole");
+  EXPECT_FALSE(fs::exists(folder_ / "a.tmp"));
+}
+
+TEST_F(FilesTest, AbandonedAtomicFileLeavesTheOldOne) {
+  const fs::path path = folder_ / "a";
+  write_file_atomically(path, "old");
+  {
+    AtomicFile file(path);
+    file.write(as_bytes("new"));
+  }
+  EXPECT_EQ(read_text_file(path), "old");
+  EXPECT_FALSE(fs::exists(folder_ / "a.tmp"));
+}
+
+TEST_F(FilesTest, GatheredWriteKeepsOrderPastTheVectorLimit) {
+  std::vector<std::string> texts;
+  std::string expected;
+  for (int i = 0; i < 200; ++i)
+    texts.push_back(std::to_string(i) + ",");
+  std::vector<ByteSpan> pieces;
+  for (const std::string& text : texts) {
+    pieces.push_back(as_bytes(text));
+    expected += text;
+  }
+  AtomicFile file(folder_ / "a");
+  file.write_gathered(pieces);
+  EXPECT_EQ(file.size(), expected.size());
+  file.finish();
+  EXPECT_EQ(read_text_file(folder_ / "a"), expected);
+}
+
+TEST_F(FilesTest, MapsAndReadsTheSameBytes) {
+  write_file_atomically(folder_ / "a", "0123456789");
+  const MappedFile mapped(folder_ / "a", AccessPattern::kRandom);
+  EXPECT_EQ(as_text(mapped.bytes()), "0123456789");
+  const RangeFile range(folder_ / "a");
+  EXPECT_EQ(as_text(range.read(3, 4)), "3456");
+}
+
+TEST_F(FilesTest, MapsAnEmptyFile) {
+  write_file_atomically(folder_ / "a", "");
+  EXPECT_TRUE(MappedFile(folder_ / "a").bytes().empty());
+}
+
+TEST_F(FilesTest, RangePastTheEndIsCorruptWithItsOffset) {
+  write_file_atomically(folder_ / "a", "0123456789");
+  try {
+    (void)RangeFile(folder_ / "a").read(8, 3);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
+    EXPECT_EQ(error.offset_bytes(), 8u);
+  }
+}
+
+TEST_F(FilesTest, MissingFileIsNotFound) {
+  try {
+    MappedFile missing(folder_ / "none");
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kNotFound);
+  }
+}
+
+TEST_F(FilesTest, FolderIsNoFile) {
+  EXPECT_THROW(RangeFile{folder_}, Error);
+}
+
+TEST_F(FilesTest, ListsAreSortedInByteOrder) {
+  for (const char* name : {"b", "a10", "a9", "B"})
+    write_file_atomically(folder_ / name, "");
+  std::vector<std::string> names;
+  for (const fs::path& path : list_files(folder_))
+    names.push_back(path.filename().string());
+  EXPECT_EQ(names, (std::vector<std::string>{"B", "a10", "a9", "b"}));
+}
+
+}  // namespace
+}  // namespace stoker

@@ -1,0 +1,55 @@
+#include "libdata/core/parallel.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <stdexcept>
+#include <vector>
+
+namespace stoker {
+namespace {
+
+TEST(RunOrdered, ConsumesInOrderAndNeverSharesASlot) {
+  constexpr size_t kSlots = 5;
+  const ThreadLimit limit(4);
+  std::vector<std::atomic<int>> owners(kSlots);
+  std::vector<uint64_t> consumed;
+  run_ordered(
+      500, kSlots, [&](uint64_t, size_t slot) { EXPECT_EQ(owners[slot].fetch_add(1), 0); },
+      [&](uint64_t i, size_t slot) {
+        consumed.push_back(i);
+        EXPECT_EQ(owners[slot].fetch_sub(1), 1);
+      });
+  ASSERT_EQ(consumed.size(), 500u);
+  for (uint64_t i = 0; i < 500; ++i)
+    EXPECT_EQ(consumed[i], i);
+}
+
+TEST(RunOrdered, RethrowsWhatAStageThrows) {
+  EXPECT_THROW(run_ordered(
+                   100, 4,
+                   [](uint64_t i, size_t) {
+                     if (i == 50) throw std::runtime_error("item 50");
+                   },
+                   [](uint64_t, size_t) {}),
+               std::runtime_error);
+}
+
+TEST(RunParallel, RunsEachTaskOnce) {
+  std::vector<std::atomic<int>> runs(1000);
+  run_parallel(1000, [&](uint64_t i) { runs[i].fetch_add(1); });
+  for (const auto& run : runs)
+    EXPECT_EQ(run.load(), 1);
+}
+
+TEST(ThreadLimit, SetsAndRestores) {
+  const int before = thread_count();
+  {
+    const ThreadLimit limit(3);
+    EXPECT_EQ(thread_count(), 3);
+  }
+  EXPECT_EQ(thread_count(), before);
+}
+
+}  // namespace
+}  // namespace stoker
