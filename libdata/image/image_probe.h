@@ -1,0 +1,49 @@
+// What an image's bytes say about themselves, read from the header alone; nothing is decoded.
+//
+// The kind comes from the magic bytes, never from a name: ImageNet has a PNG called .JPEG.
+// Thread-safety: a pure function. Errors: Corrupt, with reason and byte offset, where a header of a
+// known kind is cut short or contradicts itself. Unknown kinds are not an error.
+// Source: ITU-T T.81 (JPEG markers), JFIF 1.02, Adobe TN 5116 (APP14), Exif 2.32, and the PNG, BMP,
+// GIF, WebP (RIFF) and TIFF 6.0 specifications. The colour space of a JPEG is settled by the same
+// rules as libjpeg's default_decompress_parms.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "libdata/core/arrays.h"
+
+namespace stoker {
+
+enum class ImageKind : uint8_t { kUnknown, kJpeg, kPng, kBmp, kWebp, kTiff, kGif };
+
+// How a JPEG's components are to be understood.
+enum class JpegColor : uint8_t { kUnknown, kGray, kYCbCr, kRgb, kCmyk, kYcck };
+
+// Chroma resolution against luma. kOther: sampling factors that have no usual name.
+enum class Subsampling : uint8_t { kNone, k444, k422, k420, k440, k411, kOther };
+
+struct ImageInfo {
+  ImageKind kind = ImageKind::kUnknown;
+  int64_t width = 0;  // in stored orientation; 0 where the kind is unknown
+  int64_t height = 0;
+
+  // The rest is for JPEG only.
+  int components = 0;
+  JpegColor color = JpegColor::kUnknown;
+  Subsampling subsampling = Subsampling::kNone;  // kNone for gray
+  bool progressive = false;
+  bool arithmetic = false;   // arithmetic entropy coding
+  bool baseline = false;     // SOF0, or SOF1 with 8 bits: what every decoder reads
+  int exif_orientation = 1;  // 1..8 as in Exif; 1 where absent or unreadable. Never applied.
+  int bits_per_component = 8;
+};
+
+ImageKind image_kind(ByteSpan bytes);
+ImageInfo probe_image(ByteSpan bytes);
+
+std::string_view image_kind_name(ImageKind kind);         // "jpeg", "png" ... "unknown"
+std::string_view jpeg_color_name(JpegColor color);        // "gray", "YCbCr" ...
+std::string_view subsampling_name(Subsampling sampling);  // "4:4:4" ... "other"; "" for kNone
+
+}  // namespace stoker
