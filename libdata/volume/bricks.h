@@ -1,0 +1,101 @@
+// A volume cut into bricks of 32^3 voxels, as one blob of a shard (Codec::kBricks): the parsed view
+// of such a blob, and its verification. brick_encoder.h writes blobs, brick_region.h reads voxels.
+//
+// Thread-safety: views are plain values over bytes that do not change; any number of threads.
+// Ownership: a view borrows the bytes it was parsed from. No object on the heap, per brick or
+// other. Shapes: sizes are z, y, x in voxels, each at least 1; a brick holds channels x z x y x x
+// voxels, x fastest; bricks at the far edges are clipped to the volume. Bricks are numbered with x
+// fastest. Errors: Corrupt with the offset in the blob, or Unsupported for a version not known.
+// Every field is checked when parsing, so that what a view says can be trusted; voxels themselves
+// are hashed only by verify_bricks and where a read asks for it. Source: brick_format.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libdata/core/arrays.h"
+#include "libdata/core/dtype.h"
+#include "libdata/volume/volume_geometry.h"
+
+namespace stoker {
+
+inline constexpr int64_t kBrickEdge = 32;  // voxels
+inline constexpr uint64_t kBrickHeaderBytes = 128;
+inline constexpr uint64_t kBrickEntryBytes = 32;
+inline constexpr uint64_t kBrickAlignment = 4096;  // of raw bricks, from the start of the blob
+
+enum class BrickEncoding : uint8_t {
+  kRaw = 0,           // the voxels themselves
+  kConstant = 1,      // every voxel has the value in the table; nothing stored
+  kPacked2 = 2,       // labels 0..3, four a byte
+  kBlosc = 3,         // a Blosc 1 frame of the voxels (LZ4 or Zstandard, as the frame says)
+  kPacked2Blosc = 4,  // a Blosc 1 frame of what kPacked2 stores
+};
+
+// What a volume is, whatever its voxels are.
+struct VolumeShape {
+  Zyx size_zyx{1, 1, 1};
+  int64_t channels = 1;
+  DType dtype = DType::kUInt8;  // uint8, int8 or float16
+
+  int64_t voxel_count() const { return size_zyx[0] * size_zyx[1] * size_zyx[2]; }
+  uint64_t byte_count() const;
+  bool operator==(const VolumeShape&) const = default;
+};
+
+struct BrickEntry {
+  uint64_t offset_bytes = 0;  // from the start of the blob
+  uint32_t stored_bytes = 0;
+  BrickEncoding encoding = BrickEncoding::kRaw;
+  uint16_t constant_bits = 0;                     // kConstant: the voxel's bytes, little-endian
+  uint64_t hash = 0;                              // XXH3-64 of the stored bytes
+  std::array<uint16_t, 3> label_counts{0, 0, 0};  // label volumes: voxels of value 0, 1, 2
+};
+
+// The parsed header and table of a blob.
+class BrickVolume {
+ public:
+  const VolumeShape& shape() const { return shape_; }
+  const Zyx& grid_zyx() const { return grid_zyx_; }  // bricks along each axis
+  uint64_t brick_count() const;
+  bool has_labels() const { return has_labels_; }  // label counts are there
+  const std::array<uint64_t, 3>& label_counts() const { return label_counts_; }  // of all bricks
+  uint64_t blob_bytes() const { return blob_bytes_; }
+
+  // Precondition: brick < brick_count().
+  BrickEntry entry(uint64_t brick) const;
+  Box brick_box(uint64_t brick) const;
+  uint64_t brick_index(const Zyx& brick_zyx) const;
+
+ private:
+  friend BrickVolume parse_brick_head(ByteSpan head, uint64_t blob_bytes);
+  VolumeShape shape_;
+  Zyx grid_zyx_{0, 0, 0};
+  bool has_labels_ = false;
+  std::array<uint64_t, 3> label_counts_{0, 0, 0};
+  uint64_t blob_bytes_ = 0;
+  const uint8_t* table_ = nullptr;
+};
+
+// A whole blob in memory or mapped.
+BrickVolume parse_bricks(ByteSpan blob);
+
+// For reading by pread: how long header and table are, from the first kBrickHeaderBytes of a blob;
+// and the view of them alone.
+uint64_t brick_head_bytes(ByteSpan header, uint64_t blob_bytes);
+BrickVolume parse_brick_head(ByteSpan head, uint64_t blob_bytes);
+
+struct BrickDamage {
+  uint64_t brick = 0;
+  Box box;                    // the voxels that are lost
+  uint64_t offset_bytes = 0;  // in the blob
+  std::string reason;
+};
+
+// Checks every brick's hash, that it decodes, and its label counts. Lists all that fail, in order.
+std::vector<BrickDamage> verify_bricks(const BrickVolume& volume, ByteSpan blob);
+
+}  // namespace stoker
