@@ -4,6 +4,7 @@
 #include <tbb/info.h>
 #include <tbb/parallel_for.h>
 #include <tbb/parallel_pipeline.h>
+#include <tbb/task_arena.h>
 
 #include <algorithm>
 
@@ -12,35 +13,41 @@
 namespace stoker {
 
 void run_parallel(uint64_t count, const std::function<void(uint64_t)>& task) {
-  tbb::parallel_for(
-      tbb::blocked_range<uint64_t>(0, count, 1),
-      [&](const tbb::blocked_range<uint64_t>& range) {
-        for (uint64_t i = range.begin(); i != range.end(); ++i) {
-          throw_if_stopped();
-          task(i);
-        }
-      },
-      tbb::simple_partitioner());
+  // Isolated: a thread that waits for this loop to end does not pick up work of an outer one, which
+  // would keep two units' memory alive on one stack.
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_for(
+        tbb::blocked_range<uint64_t>(0, count, 1),
+        [&](const tbb::blocked_range<uint64_t>& range) {
+          for (uint64_t i = range.begin(); i != range.end(); ++i) {
+            throw_if_stopped();
+            task(i);
+          }
+        },
+        tbb::simple_partitioner());
+  });
 }
 
 void run_ordered(uint64_t count, size_t slots, const std::function<void(uint64_t, size_t)>& produce,
                  const std::function<void(uint64_t, size_t)>& consume) {
   uint64_t next = 0;
   // Items leave in order, so item i is done before item i + slots may start: i % slots is free.
-  tbb::parallel_pipeline(
-      slots, tbb::make_filter<void, uint64_t>(tbb::filter_mode::serial_in_order,
-                                              [&](tbb::flow_control& control) -> uint64_t {
-                                                throw_if_stopped();
-                                                if (next == count) control.stop();
-                                                return next++;
-                                              }) &
-                 tbb::make_filter<uint64_t, uint64_t>(tbb::filter_mode::parallel,
-                                                      [&](uint64_t i) {
-                                                        produce(i, i % slots);
-                                                        return i;
-                                                      }) &
-                 tbb::make_filter<uint64_t, void>(tbb::filter_mode::serial_in_order,
-                                                  [&](uint64_t i) { consume(i, i % slots); }));
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_pipeline(
+        slots, tbb::make_filter<void, uint64_t>(tbb::filter_mode::serial_in_order,
+                                                [&](tbb::flow_control& control) -> uint64_t {
+                                                  throw_if_stopped();
+                                                  if (next == count) control.stop();
+                                                  return next++;
+                                                }) &
+                   tbb::make_filter<uint64_t, uint64_t>(tbb::filter_mode::parallel,
+                                                        [&](uint64_t i) {
+                                                          produce(i, i % slots);
+                                                          return i;
+                                                        }) &
+                   tbb::make_filter<uint64_t, void>(tbb::filter_mode::serial_in_order,
+                                                    [&](uint64_t i) { consume(i, i % slots); }));
+  });
 }
 
 int thread_count() {

@@ -58,8 +58,10 @@ class ShardReader {
   int64_t inline_int(uint64_t sample, size_t field) const;  // first element of an integer field
   std::string_view name(uint64_t sample) const;
 
-  // Corrupt, with the offset, where the stored bytes do not match the hash in the index.
+  // Corrupt, with the offset: the stored bytes do not match the hash in the index.
   void check_record(uint64_t sample, size_t field) const;
+  void check_names() const;    // their hash, and that the table is in order
+  void check_padding() const;  // zeros between the sections at the end
 
   void advise(AccessPattern pattern) const;
   void will_need(uint64_t offset_bytes, uint64_t size_bytes) const;

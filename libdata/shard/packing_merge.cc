@@ -1,0 +1,164 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <regex>
+#include <string>
+
+#include "libdata/core/error.h"
+#include "libdata/core/files.h"
+#include "libdata/shard/packing.h"
+#include "libdata/shard/packing_parts.h"
+#include "libdata/shard/shard_reader.h"
+
+namespace stoker {
+namespace fs = std::filesystem;
+namespace {
+
+// An option that a part manifest has beside those of the whole; merge_parts takes it out again.
+constexpr const char* kPlanShards = "part_plan_shards";
+
+struct Part {
+  fs::path path;
+  Manifest manifest;
+};
+
+std::vector<Part> read_parts(const std::vector<fs::path>& folders) {
+  static const std::regex name(R"(part-\d+-of-\d+\.json)");
+  std::vector<Part> parts;
+  for (const fs::path& folder : folders) {
+    for (const fs::path& path : list_files(folder)) {
+      if (std::regex_match(path.filename().string(), name)) {
+        parts.push_back({path, read_manifest(path)});
+      }
+    }
+  }
+  if (parts.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "found no part-*.json: nothing was packed here with --part, or it did not finish",
+                folders.front().string());
+  }
+  return parts;
+}
+
+void check_same_plan(const std::vector<Part>& parts) {
+  for (const Part& part : parts) {
+    const Manifest& first = parts.front().manifest;
+    if (part.manifest.fingerprint != first.fingerprint || part.manifest.options != first.options) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("belongs to another packing plan than {}",
+                              parts.front().path.filename().string()),
+                  part.path.string());
+    }
+  }
+}
+
+struct PlacedShard {
+  ShardSummary summary;
+  fs::path path;
+  std::string split;
+};
+
+// By file name, which sorts by split and number; the same shard in two parts is taken once.
+std::map<std::string, PlacedShard> collect_shards(const std::vector<Part>& parts) {
+  std::map<std::string, PlacedShard> shards;
+  for (const Part& part : parts) {
+    for (const SplitEntry& split : part.manifest.splits) {
+      for (const ShardSummary& shard : split.shards) {
+        shards.emplace(shard.file,
+                       PlacedShard{shard, part.path.parent_path() / shard.file, split.name});
+      }
+    }
+  }
+  return shards;
+}
+
+// Opens the shard (header, footer, index checked) and brings it into `output` if it lies elsewhere.
+ShardMeta bring_in(const PlacedShard& shard, const Manifest& manifest, const fs::path& output) {
+  const fs::path target = output / shard.summary.file;
+  const ShardReader reader(shard.path);
+  if (reader.header().fingerprint != manifest.fingerprint ||
+      reader.file_bytes().size() != shard.summary.size_bytes) {
+    throw Error(ErrorCode::kCorrupt, "is not the shard that its part manifest lists",
+                shard.path.string());
+  }
+  std::error_code error;
+  if (!fs::equivalent(shard.path, target, error)) {
+    fs::create_hard_link(shard.path, target, error);
+    if (error) write_file_atomically(target, reader.file_bytes());
+  }
+  return reader.meta();
+}
+
+// Shard names in the order of the plan: splits as the tool listed them, numbers within.
+std::vector<std::string> split_order(const std::vector<Part>& parts) {
+  std::vector<std::string> order;
+  for (const Part& part : parts) {
+    size_t at = 0;
+    for (const SplitEntry& split : part.manifest.splits) {
+      const auto found = std::find(order.begin(), order.end(), split.name);
+      if (found == order.end()) {
+        order.insert(order.begin() + static_cast<std::ptrdiff_t>(at), split.name);
+      } else {
+        at = static_cast<size_t>(found - order.begin());
+      }
+      ++at;
+    }
+  }
+  return order;
+}
+
+void append(std::vector<SampleNote>* to, const std::vector<SampleNote>& from) {
+  to->insert(to->end(), from.begin(), from.end());
+}
+
+}  // namespace
+
+void write_part_manifest(const fs::path& folder, const PackPart& part, const PackPlan& plan,
+                         const Manifest& manifest) {
+  Manifest with_plan = manifest;
+  with_plan.options[kPlanShards] = std::to_string(plan.shards.size());
+  write_manifest(folder / fmt::format("part-{:05}-of-{:05}.json", part.index, part.count),
+                 with_plan);
+}
+
+Manifest merge_parts(const fs::path& output, const std::vector<fs::path>& part_folders) {
+  std::vector<fs::path> folders{output};
+  folders.insert(folders.end(), part_folders.begin(), part_folders.end());
+  std::error_code error;
+  fs::create_directories(output, error);
+  if (error) throw system_error("create folder", output.string(), error.value());
+  const std::vector<Part> parts = read_parts(folders);
+  check_same_plan(parts);
+  const std::map<std::string, PlacedShard> shards = collect_shards(parts);
+
+  Manifest manifest = parts.front().manifest;
+  const std::string planned = manifest.options[kPlanShards];
+  if (std::to_string(shards.size()) != planned) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("expected the {} shards of the plan, the {} parts found hold {}; is a "
+                            "part still running?",
+                            planned, parts.size(), shards.size()),
+                output.string());
+  }
+  manifest.options.erase(kPlanShards);
+  manifest.splits.clear();
+  manifest.skipped.clear();
+  manifest.normalized.clear();
+  for (const std::string& split : split_order(parts)) {
+    manifest.splits.push_back({split, {}});
+    for (const auto& [file, shard] : shards) {
+      if (shard.split != split) continue;
+      const ShardMeta meta = bring_in(shard, manifest, output);
+      manifest.splits.back().shards.push_back(shard.summary);
+      append(&manifest.skipped, meta.skipped);
+      append(&manifest.normalized, meta.normalized);
+    }
+  }
+  write_manifest(output / kManifestName, manifest);
+  for (const Part& part : parts)
+    fs::remove(part.path);
+  return manifest;
+}
+
+}  // namespace stoker

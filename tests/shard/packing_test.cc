@@ -1,0 +1,237 @@
+// The plan is a pure function, and shards come out the same however the work is cut up.
+#include "libdata/shard/packing.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "libdata/core/error.h"
+#include "libdata/core/files.h"
+#include "libdata/core/parallel.h"
+#include "libdata/shard/packed_dataset.h"
+
+namespace stoker {
+namespace {
+namespace fs = std::filesystem;
+
+Schema number_schema() {
+  Field field;
+  field.name = "number";
+  field.axes = "N";
+  Schema schema;
+  schema.fields = {field};
+  return schema;
+}
+
+class PackingTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    root_ =
+        fs::path(::testing::TempDir()) /
+        (std::string("packing.") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::remove_all(root_);
+    for (uint64_t i = 0; i < 200; ++i) {
+      items_.push_back({"item" + std::to_string(i), 100 + i % 50, 0, i});
+    }
+    plan_options_.shard_bytes = 3000;
+    plan_options_.seed = 5;
+  }
+  void TearDown() override { fs::remove_all(root_); }
+
+  // Item i holds i % 50 + 100 bytes of value i % 256; items listed in bad_ are corrupt.
+  PackJob job(const fs::path& output) {
+    PackJob job;
+    job.items = items_;
+    job.plan_options = plan_options_;
+    job.manifest.schema = number_schema();
+    job.manifest.tool = "test";
+    job.plan = plan_pack(items_, plan_options_, job.manifest.schema, {});
+    job.options.output = output;
+    job.options.quiet = true;
+    job.encode = [this](uint64_t item, EncodedSample& sample) {
+      sample.source_file = "source";
+      sample.source_offset_bytes = item * 1000;
+      if (bad_.count(item) != 0) throw Error(ErrorCode::kCorrupt, "made bad");
+      sample.buffers.resize(1);
+      sample.buffers[0].assign(100 + item % 50, static_cast<uint8_t>(item));
+      FieldValue value;
+      value.bytes = sample.buffers[0];
+      value.shape = {static_cast<uint32_t>(value.bytes.size()), 0, 0, 0};
+      value.original_shape = value.shape;
+      sample.values = {value};
+    };
+    return job;
+  }
+
+  static std::map<std::string, Bytes> contents(const fs::path& folder) {
+    std::map<std::string, Bytes> files;
+    for (const fs::path& path : list_files(folder)) {
+      files[path.filename().string()] = read_file(path);
+    }
+    return files;
+  }
+
+  fs::path root_;
+  std::vector<PlannedItem> items_;
+  PlanOptions plan_options_;
+  std::set<uint64_t> bad_;
+};
+
+TEST_F(PackingTest, PlanHoldsEachItemOnceInShardsNearTheTarget) {
+  const PackPlan plan = plan_pack(items_, plan_options_, number_schema(), {});
+  std::set<uint64_t> seen;
+  for (const PlannedShard& shard : plan.shards) {
+    uint64_t bytes = 0;
+    for (const uint64_t item : shard.items) {
+      EXPECT_TRUE(seen.insert(item).second);
+      bytes += items_[item].estimated_bytes;
+    }
+    EXPECT_NEAR(static_cast<double>(bytes), 24900.0 / 9, 150.0);
+  }
+  EXPECT_EQ(seen.size(), items_.size());
+  EXPECT_EQ(plan.shards.size(), 9u);  // 24,900 bytes
+}
+
+TEST_F(PackingTest, PlanGivesEveryShardAnItemEvenWhereOneItemIsHuge) {
+  items_.resize(5);
+  items_[0].estimated_bytes = 1000000;
+  plan_options_.order = PackOrder::kInput;
+  for (const PlannedShard& shard : plan_pack(items_, plan_options_, number_schema(), {}).shards) {
+    EXPECT_FALSE(shard.items.empty()) << shard.file;
+  }
+}
+
+TEST_F(PackingTest, InputOrderIsKept) {
+  plan_options_.order = PackOrder::kInput;
+  uint64_t next = 0;
+  for (const PlannedShard& shard : plan_pack(items_, plan_options_, number_schema(), {}).shards) {
+    for (const uint64_t item : shard.items)
+      EXPECT_EQ(item, next++);
+  }
+}
+
+TEST_F(PackingTest, FingerprintChangesWithAnythingThatShapesTheBytes) {
+  std::set<uint64_t> prints;
+  prints.insert(plan_pack(items_, plan_options_, number_schema(), {}).fingerprint);
+  prints.insert(plan_pack(items_, plan_options_, number_schema(), {{"quality", "90"}}).fingerprint);
+  plan_options_.seed = 6;
+  prints.insert(plan_pack(items_, plan_options_, number_schema(), {}).fingerprint);
+  items_[3].content_key = 99;
+  prints.insert(plan_pack(items_, plan_options_, number_schema(), {}).fingerprint);
+  EXPECT_EQ(prints.size(), 4u);
+}
+
+TEST_F(PackingTest, SameBytesAtAnyThreadCount) {
+  run_pack(job(root_ / "one"));
+  for (const int threads : {1, 2, 7}) {
+    const ThreadLimit limit(threads);
+    const fs::path folder = root_ / std::to_string(threads);
+    run_pack(job(folder));
+    EXPECT_EQ(contents(folder), contents(root_ / "one")) << threads << " threads";
+  }
+}
+
+TEST_F(PackingTest, MergedPartsEqualAnUnsplitRun) {
+  bad_ = {17, 120};
+  PackJob whole = job(root_ / "whole");
+  whole.options.skip_bad_samples = true;
+  run_pack(whole);
+  for (uint32_t k = 1; k <= 3; ++k) {
+    PackJob part = job(root_ / ("part" + std::to_string(k)));
+    part.options.skip_bad_samples = true;
+    part.options.part = PackPart{k, 3};
+    run_pack(part);
+  }
+  merge_parts(root_ / "merged", {root_ / "part1", root_ / "part2", root_ / "part3"});
+  EXPECT_EQ(contents(root_ / "merged"), contents(root_ / "whole"));
+}
+
+TEST_F(PackingTest, MergeWithAPartMissingIsRefused) {
+  for (uint32_t k = 1; k <= 2; ++k) {
+    PackJob part = job(root_ / "parts");
+    part.options.part = PackPart{k, 3};
+    run_pack(part);
+  }
+  EXPECT_THROW(merge_parts(root_ / "parts", {}), Error);
+  EXPECT_FALSE(fs::exists(root_ / "parts" / kManifestName));
+}
+
+TEST_F(PackingTest, ResumeKeepsFinishedShardsAndEndsWithTheSameBytes) {
+  run_pack(job(root_ / "whole"));
+  run_pack(job(root_ / "cut"));
+  // As a kill leaves it: no manifest, one shard missing, one half written.
+  const std::vector<fs::path> files = list_files(root_ / "cut");
+  fs::remove(root_ / "cut" / kManifestName);
+  fs::remove(files[2]);
+  fs::rename(files[4], files[4].string() + ".tmp");
+  PackJob again = job(root_ / "cut");
+  again.options.resume = true;
+  const PackReport report = run_pack(again);
+  EXPECT_EQ(report.shards_kept, again.plan.shards.size() - 2);
+  EXPECT_EQ(contents(root_ / "cut"), contents(root_ / "whole"));
+}
+
+TEST_F(PackingTest, ResumePacksADamagedShardAgain) {
+  run_pack(job(root_ / "whole"));
+  run_pack(job(root_ / "cut"));
+  const fs::path victim = list_files(root_ / "cut")[1];
+  Bytes bytes = read_file(victim);
+  bytes[100] ^= 1;
+  write_file_atomically(victim, bytes);
+  PackJob again = job(root_ / "cut");
+  again.options.resume = true;
+  run_pack(again);
+  EXPECT_EQ(contents(root_ / "cut"), contents(root_ / "whole"));
+}
+
+TEST_F(PackingTest, ResumeOfAnotherPlanIsRefused) {
+  run_pack(job(root_ / "a"));
+  plan_options_.seed = 6;
+  PackJob other = job(root_ / "a");
+  other.options.resume = true;
+  EXPECT_THROW(run_pack(other), Error);
+}
+
+TEST_F(PackingTest, AnExistingDataSetIsNotOverwrittenUnasked) {
+  run_pack(job(root_ / "a"));
+  EXPECT_THROW(run_pack(job(root_ / "a")), Error);
+  PackJob forced = job(root_ / "a");
+  forced.options.force = true;
+  EXPECT_NO_THROW(run_pack(forced));
+}
+
+TEST_F(PackingTest, BadSampleStopsTheRunAndPublishesNoManifest) {
+  bad_ = {42};
+  try {
+    run_pack(job(root_ / "a"));
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("item42"), std::string::npos);
+  }
+  EXPECT_FALSE(fs::exists(root_ / "a" / kManifestName));
+}
+
+TEST_F(PackingTest, SkippedSamplesAreRecordedWithPlaceAndReason) {
+  bad_ = {42};
+  PackJob skipping = job(root_ / "a");
+  skipping.options.skip_bad_samples = true;
+  run_pack(skipping);
+  const PackedDataset dataset(root_ / "a");
+  ASSERT_EQ(dataset.manifest().skipped.size(), 1u);
+  EXPECT_EQ(dataset.manifest().skipped[0].name, "item42");
+  EXPECT_EQ(dataset.manifest().skipped[0].reason, "made bad");
+  EXPECT_EQ(dataset.manifest().skipped[0].offset_bytes, 42000u);
+  EXPECT_EQ(dataset.split("").sample_count(), 199u);
+}
+
+TEST(PackPart, ParsesKOfN) {
+  EXPECT_EQ(parse_pack_part("2/8").index, 2u);
+  EXPECT_EQ(parse_pack_part("8/8").count, 8u);
+  for (const char* text : {"0/8", "9/8", "2", "2/", "/8", "2/8x", "-1/8", ""}) {
+    EXPECT_THROW(parse_pack_part(text), Error) << text;
+  }
+}
+
+}  // namespace
+}  // namespace stoker
