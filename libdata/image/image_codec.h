@@ -21,7 +21,4 @@ Image decode_image(ByteSpan bytes, Channels channels = Channels::kAsStored);
 
 Bytes encode_png(const Image& image);  // 1 or 3 channels; for montages and tests
 
-// Pixels of `image` with 1 or 3 channels: gray is replicated, colour becomes Pillow's "L".
-void convert_channels(Image& image, Channels channels);
-
 }  // namespace stoker

@@ -19,19 +19,15 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 
 #include "libdata/core/arrays.h"
 #include "libdata/image/image_probe.h"
+#include "libdata/image/pixel_convert.h"
 
 namespace stoker {
 
 // 2^28: 16384 x 16384.
 inline constexpr int64_t kMaxImagePixels = int64_t{1} << 28;
-
-// Channels of a decoded image. kAsStored: 1 for gray files, 3 for all others. kGray of a colour
-// file is Pillow's convert("L").
-enum class Channels : uint8_t { kAsStored = 0, kGray = 1, kRgb = 3 };
 
 void decode_jpeg(ByteSpan bytes, Channels channels, Image& out);
 Image decode_jpeg(ByteSpan bytes, Channels channels = Channels::kAsStored);
