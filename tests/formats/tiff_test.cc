@@ -194,12 +194,12 @@ Bytes claiming_file(uint32_t height) {
   };
   const size_t directory = number(4);
   for (size_t entry = directory + 2; entry + 12 <= file.size(); entry += 12) {
-    if (file[entry] != 0x01 || file[entry + 1] != 0x01) continue;  // 257, ImageLength
-    file[entry + 2] = 4;                                           // LONG
+    const int tag = file[entry] | file[entry + 1] << 8;
+    if (tag != 257 && tag != 278) continue;  // ImageLength, RowsPerStrip
+    file[entry + 2] = 4;                     // LONG
     file[entry + 3] = 0;
     for (size_t i = 0; i < 4; ++i)
       file[entry + 8 + i] = static_cast<uint8_t>(height >> (8 * i));
-    break;
   }
   return file;
 }
