@@ -1,0 +1,28 @@
+// What a source of labelled volumes holds, found without reading a voxel: the volumes' counterpart
+// of SourceListing. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "libdata/core/arrays.h"
+
+namespace stoker {
+
+struct VolumeItem {
+  std::string id;               // as the source spells it: digits, beyond 32 bits
+  int64_t scroll = 0;           // the group a split must not cut through
+  std::filesystem::path image;  // a file, or a folder of one-page files
+  std::filesystem::path label;  // empty where the source has none
+  uint64_t image_bytes = 0;     // on disk
+  uint64_t label_bytes = 0;
+};
+
+struct VolumeListing {
+  std::vector<VolumeItem> items;  // in the source's own order; those with an image
+  std::vector<SampleNote> notes;  // ids without files, files without ids
+};
+
+}  // namespace stoker
