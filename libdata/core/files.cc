@@ -37,19 +37,6 @@ int open_for_reading(const fs::path& path, uint64_t* size) {
   return descriptor;
 }
 
-void fsync_folder(const fs::path& folder) {
-  const fs::path where = folder.empty() ? fs::path(".") : folder;
-  const int descriptor = ::open(where.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) throw system_error("open folder", where.string(), errno);
-  const int result = ::fsync(descriptor);
-  const int error_number = errno;
-  ::close(descriptor);
-  // Some network file systems do not sync folders; their rename is as durable as it gets.
-  if (result != 0 && error_number != EINVAL && error_number != ENOTSUP) {
-    throw system_error("sync folder", where.string(), error_number);
-  }
-}
-
 int advice_of(AccessPattern pattern) {
   switch (pattern) {
     case AccessPattern::kSequential:
@@ -244,7 +231,20 @@ void AtomicFile::finish() {
     ::unlink(temporary_.c_str());
     throw system_error("publish", path_.string(), error_number);
   }
-  fsync_folder(path_.parent_path());
+  sync_folder(path_.parent_path());
+}
+
+void sync_folder(const fs::path& folder) {
+  const fs::path where = folder.empty() ? fs::path(".") : folder;
+  const int descriptor = ::open(where.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) throw system_error("open folder", where.string(), errno);
+  const int result = ::fsync(descriptor);
+  const int error_number = errno;
+  ::close(descriptor);
+  // Some network file systems do not sync folders; their rename is as durable as it gets.
+  if (result != 0 && error_number != EINVAL && error_number != ENOTSUP) {
+    throw system_error("sync folder", where.string(), error_number);
+  }
 }
 
 Bytes read_file(const fs::path& path) {

@@ -94,6 +94,9 @@ std::string read_text_file(const std::filesystem::path& path);
 void write_file_atomically(const std::filesystem::path& path, ByteSpan bytes);
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
+// Makes what was created, renamed and removed in `folder` last through a power failure.
+void sync_folder(const std::filesystem::path& folder);
+
 // The regular files directly in `folder`, sorted by name in byte order.
 std::vector<std::filesystem::path> list_files(const std::filesystem::path& folder);
 // The sub-folders directly in `folder`, sorted by name in byte order.
