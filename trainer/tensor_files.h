@@ -1,0 +1,38 @@
+// Tensors to and from safetensors files.
+//
+// Values are stored in C order whatever the layout in memory (channels_last ...), and moved to and
+// from the tensor's device. Errors: those of safetensors.h; Corrupt where a file does not hold what
+// is asked for.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "trainer/safetensors.h"
+
+namespace stoker {
+
+using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
+
+// Parameters, then buffers, under the names Python's state_dict() gives them. The tensors share
+// storage with the network.
+NamedTensors state_dict(const torch::nn::Module& model);
+
+WrittenFile write_tensors(const std::filesystem::path& path, const NamedTensors& tensors,
+                          const std::map<std::string, std::string>& metadata);
+
+// Copies the file's values into `tensors`: exactly these names, each of its own dtype and shape.
+// Nothing is changed when it throws.
+void read_tensors(const SafetensorsFile& file, const NamedTensors& tensors);
+
+// Copies those values whose name, dtype and shape fit. Returns the names in `tensors` that were
+// left alone. Corrupt when nothing fits.
+std::vector<std::string> read_fitting_tensors(const SafetensorsFile& file,
+                                              const NamedTensors& tensors);
+
+}  // namespace stoker

@@ -1,0 +1,10 @@
+#include "trainer/train_options.h"
+#include "trainer/train_run.h"
+
+int main(int argc, char** argv) {
+  stoker::TrainOptions options;
+  return stoker::run_program(
+      argc, argv, {"train", "Trains a network on packed data sets."},
+      [&](CLI::App& app) { stoker::declare_train_options(app, options); },
+      [&](const stoker::CommonOptions& common) { return stoker::run_training(options, common); });
+}

@@ -1,0 +1,48 @@
+// What is being learnt: a network, its data, its loss and its validation. The training loop knows
+// no more than this; classification and segmentation plug in here.
+//
+// Thread-safety: one thread. Ownership: a task owns its network and its loaders.
+// To add one: implement this interface, and name it in make_training_task (train_run.cc).
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "trainer/metric_sums.h"
+
+namespace stoker {
+
+class TrainingTask {
+ public:
+  virtual ~TrainingTask() = default;
+
+  // On its device, in its memory layout, initialised from the run's seed.
+  virtual torch::nn::Module& model() = 0;
+  // Goes into the weights' file: what a user of the network must know (classes, mean, std ...).
+  virtual std::map<std::string, std::string> model_metadata() const = 0;
+  // Of the training and validation data; a run is resumed only on the data it began with.
+  virtual std::string data_fingerprint() const = 0;
+
+  virtual uint64_t steps_per_epoch() const = 0;
+  // Positions the data before step `first_step` of `epoch`; what follows is a pure function of the
+  // seed and these two.
+  virtual void start_epoch(uint64_t epoch, uint64_t first_step) = 0;
+  // Waits for the next batch, which forward_loss then uses. Returns the number of its samples.
+  virtual int64_t next_batch() = 0;
+  // Scalar loss of that batch, the mean over its samples, with its graph. The loop itself averages
+  // "loss"; other figures of the step may be added to `sums` and are averaged likewise, unless the
+  // loss is not finite and the step is left out.
+  virtual torch::Tensor forward_loss(MetricSums& sums) = 0;
+
+  virtual bool has_validation() const = 0;
+  // Every validation sample once; the loop has put the network in eval mode and gradients off.
+  // Throws Stopped between two batches. Names start with "val_".
+  virtual NamedValues evaluate() = 0;
+  // By which of evaluate's values the best weights are kept; larger is better.
+  virtual std::string best_metric() const = 0;
+};
+
+}  // namespace stoker
