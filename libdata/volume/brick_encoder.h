@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "libdata/core/arrays.h"
 #include "libdata/volume/bricks.h"
@@ -19,7 +20,7 @@ namespace stoker {
 enum class BrickContent : uint8_t {
   kIntensity,  // CT voxels, features: raw, which no codec beats; a brick of one value is constant
   kLabel,      // uint8 0, 1, 2: counted per brick, packed
-  kDistance,   // int8: smooth, compressed where that is smaller
+  kDistance,   // int8 that changes slowly: two bits a voxel where that holds it
 };
 
 // `voxels_czyx` holds shape.byte_count() bytes, channel slowest, x fastest.
@@ -27,12 +28,23 @@ void encode_bricks(const VolumeShape& shape, ByteSpan voxels_czyx, BrickContent 
                    Bytes& blob);
 Bytes encode_bricks(const VolumeShape& shape, ByteSpan voxels_czyx, BrickContent content);
 
-// Filling raw bricks in place, so that a producer (features.h) writes voxels where they stay:
-// take raw_bricks_bytes() of memory, write each brick's voxels at raw_brick_offset(), then seal.
-// The memory may hold anything before: seal_raw_bricks sets header, table, hashes and padding.
-// Every brick is stored raw.
-uint64_t raw_bricks_bytes(const VolumeShape& shape);
-uint64_t raw_brick_offset(const VolumeShape& shape, const Zyx& brick_zyx);
-void seal_raw_bricks(const VolumeShape& shape, std::span<uint8_t> blob);
+// Filling raw bricks in place, so that a producer (features.h) writes voxels where they stay: take
+// blob_bytes() of memory, write each brick's voxels at offset(brick), then seal. The memory may
+// hold anything before: seal sets header, table, hashes and padding. Every brick is stored raw.
+class RawBricks {
+ public:
+  explicit RawBricks(const VolumeShape& shape);
+
+  const BrickGrid& grid() const { return grid_; }
+  uint64_t blob_bytes() const { return blob_bytes_; }
+  uint64_t offset(uint64_t brick) const { return offsets_[brick]; }
+  void seal(std::span<uint8_t> blob) const;  // hashes on many threads
+
+ private:
+  VolumeShape shape_;
+  BrickGrid grid_;
+  uint64_t blob_bytes_ = 0;
+  std::vector<uint64_t> offsets_;
+};
 
 }  // namespace stoker

@@ -12,7 +12,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,16 +22,17 @@
 namespace stoker {
 
 inline constexpr int64_t kBrickEdge = 32;  // voxels
+inline constexpr int64_t kMaxVolumeSide = 65536;
+inline constexpr int64_t kMaxVolumeChannels = 64;
 inline constexpr uint64_t kBrickHeaderBytes = 128;
 inline constexpr uint64_t kBrickEntryBytes = 32;
 inline constexpr uint64_t kBrickAlignment = 4096;  // of raw bricks, from the start of the blob
 
 enum class BrickEncoding : uint8_t {
-  kRaw = 0,           // the voxels themselves
-  kConstant = 1,      // every voxel has the value in the table; nothing stored
-  kPacked2 = 2,       // labels 0..3, four a byte
-  kBlosc = 3,         // a Blosc 1 frame of the voxels (LZ4 or Zstandard, as the frame says)
-  kPacked2Blosc = 4,  // a Blosc 1 frame of what kPacked2 stores
+  kRaw = 0,       // the voxels themselves
+  kConstant = 1,  // every voxel has the value in the table; nothing is stored
+  kLabels = 2,    // uint8 values 0..3 in two bits each, then Blosc
+  kSteps = 3,     // int8 differences of -2..1 to a neighbour in two bits each, then Blosc
 };
 
 // What a volume is, whatever its voxels are.
@@ -46,34 +46,49 @@ struct VolumeShape {
   bool operator==(const VolumeShape&) const = default;
 };
 
+// InvalidArgument for a shape that brick_format.md does not allow.
+void check_volume_shape(const VolumeShape& shape);
+
 struct BrickEntry {
   uint64_t offset_bytes = 0;  // from the start of the blob
   uint32_t stored_bytes = 0;
   BrickEncoding encoding = BrickEncoding::kRaw;
-  uint16_t constant_bits = 0;                     // kConstant: the voxel's bytes, little-endian
+  uint16_t value_bits = 0;                        // kConstant: every voxel; kSteps: the first voxel
   uint64_t hash = 0;                              // XXH3-64 of the stored bytes
   std::array<uint16_t, 3> label_counts{0, 0, 0};  // label volumes: voxels of value 0, 1, 2
+};
+
+// Where bricks lie in a volume.
+struct BrickGrid {
+  Zyx volume_zyx{1, 1, 1};
+  Zyx grid_zyx{1, 1, 1};  // bricks along each axis
+
+  explicit BrickGrid(const Zyx& size_zyx);
+  BrickGrid() = default;
+  uint64_t brick_count() const;
+  uint64_t index(const Zyx& brick_zyx) const;
+  Zyx place(uint64_t brick) const;  // brick_zyx of a brick
+  Box box(const Zyx& brick_zyx) const;
+  Box box(uint64_t brick) const { return box(place(brick)); }
 };
 
 // The parsed header and table of a blob.
 class BrickVolume {
  public:
   const VolumeShape& shape() const { return shape_; }
-  const Zyx& grid_zyx() const { return grid_zyx_; }  // bricks along each axis
-  uint64_t brick_count() const;
+  const BrickGrid& grid() const { return grid_; }
+  uint64_t brick_count() const { return grid_.brick_count(); }
   bool has_labels() const { return has_labels_; }  // label counts are there
   const std::array<uint64_t, 3>& label_counts() const { return label_counts_; }  // of all bricks
   uint64_t blob_bytes() const { return blob_bytes_; }
-
   // Precondition: brick < brick_count().
   BrickEntry entry(uint64_t brick) const;
-  Box brick_box(uint64_t brick) const;
-  uint64_t brick_index(const Zyx& brick_zyx) const;
+  uint64_t brick_bytes(uint64_t brick) const;  // decoded
 
  private:
   friend BrickVolume parse_brick_head(ByteSpan head, uint64_t blob_bytes);
   VolumeShape shape_;
-  Zyx grid_zyx_{0, 0, 0};
+  BrickGrid grid_;
   bool has_labels_ = false;
   std::array<uint64_t, 3> label_counts_{0, 0, 0};
   uint64_t blob_bytes_ = 0;
@@ -95,7 +110,8 @@ struct BrickDamage {
   std::string reason;
 };
 
-// Checks every brick's hash, that it decodes, and its label counts. Lists all that fail, in order.
+// Checks every brick's hash, that it decodes, its label counts, and that padding is 0. Lists all
+// that fail, in order.
 std::vector<BrickDamage> verify_bricks(const BrickVolume& volume, ByteSpan blob);
 
 }  // namespace stoker

@@ -23,11 +23,14 @@ inline constexpr int32_t kNoDistance = std::numeric_limits<int32_t>::max();
 void squared_distance(const Zyx& size_zyx, std::span<const uint8_t> target_zyx,
                       std::span<int32_t> out_zyx);
 
-// Signed distance to the surface (label value 1), rounded to the nearest voxel, clamped to
-// -127..127 and never 0:
-//   outside (label 0 or 2)  +distance to the nearest surface voxel
-//   inside  (label 1)       -distance to the nearest voxel that is not surface
-// A volume without surface is +127 everywhere, one of surface alone -127 everywhere.
+// Signed distance to the surface (label value 1), rounded to the nearest voxel and clamped to
+// -127..127, with d the distance between voxel centres:
+//   outside (label 0 or 2)  d to the nearest surface voxel: 1 and more
+//   inside  (label 1)       1 - d to the nearest voxel that is not surface: 0 and less
+// so that 0 is the rim of the surface, and neighbours along an axis differ by 1 at most. A volume
+// without surface is 127 everywhere, one of surface alone -127 everywhere.
+// This is the distance of H. Kervadec et al., "Boundary loss for highly unbalanced segmentation",
+// MIDL 2019.
 void signed_surface_distance(const Zyx& size_zyx, std::span<const uint8_t> labels_zyx,
                              std::span<int8_t> out_zyx);
 

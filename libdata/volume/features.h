@@ -61,8 +61,8 @@ struct FeatureOptions {
 FeatureMoments compute_scroll6(const Zyx& size_zyx, std::span<const uint8_t> voxels_zyx,
                                std::span<uint16_t> out_czyx, const FeatureOptions& options = {});
 
-// A whole volume straight into a sealed brick blob (float16, six channels) of
-// raw_bricks_bytes({size_zyx, 6, kFloat16}) bytes.
+// A whole volume straight into a sealed brick blob: `blob` has blob_bytes() of RawBricks for
+// float16 of six channels.
 FeatureMoments compute_scroll6_bricks(const Zyx& size_zyx, std::span<const uint8_t> voxels_zyx,
                                       std::span<uint8_t> blob, const FeatureOptions& options = {});
 

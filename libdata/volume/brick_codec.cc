@@ -1,0 +1,170 @@
+#include "libdata/volume/brick_codec.h"
+
+#include <blosc.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "libdata/core/error.h"
+
+namespace stoker {
+namespace {
+
+constexpr size_t kMaxLabelVoxels = kBrickEdge * kBrickEdge * kBrickEdge;
+// Measured on 320^3 labels: level 5 packs 38:1 and decodes at 18 Gvoxel/s; 9 packs 39:1 at twice
+// the time. Blosc's own shuffles double the decoding time.
+constexpr int kBloscLevel = 5;
+
+// Two-bit codes lie in quarters, so that packing and unpacking are shifts of whole vectors: byte j
+// holds voxels j, j + q, j + 2 q, j + 3 q, where q is the number of bytes.
+size_t packed_bytes(size_t voxels) {
+  return (voxels + 3) / 4;
+}
+
+void pack_two_bits(const uint8_t* codes, size_t voxels, uint8_t* packed) {
+  const size_t quarter = packed_bytes(voxels);
+  std::memset(packed, 0, quarter);
+  for (size_t part = 0; part * quarter < voxels; ++part) {
+    const size_t count = std::min(quarter, voxels - part * quarter);
+    const uint8_t* from = codes + part * quarter;
+    for (size_t j = 0; j < count; ++j) {
+      packed[j] = static_cast<uint8_t>(packed[j] | ((from[j] & 3u) << (2 * part)));
+    }
+  }
+}
+
+void unpack_two_bits(const uint8_t* packed, size_t voxels, uint8_t* codes) {
+  const size_t quarter = packed_bytes(voxels);
+  for (size_t part = 0; part * quarter < voxels; ++part) {
+    const size_t count = std::min(quarter, voxels - part * quarter);
+    uint8_t* to = codes + part * quarter;
+    for (size_t j = 0; j < count; ++j) {
+      to[j] = static_cast<uint8_t>((packed[j] >> (2 * part)) & 3u);
+    }
+  }
+}
+
+void append_blosc(ByteSpan bytes, Bytes& blob) {
+  const size_t begin = blob.size();
+  const size_t room = bytes.size() + BLOSC_MAX_OVERHEAD;
+  blob.resize(begin + room);
+  const int stored =
+      blosc_compress_ctx(kBloscLevel, BLOSC_NOSHUFFLE, 1, bytes.size(), bytes.data(),
+                         blob.data() + begin, room, BLOSC_LZ4HC_COMPNAME, bytes.size(), 1);
+  if (stored <= 0) {
+    throw Error(ErrorCode::kInternal, fmt::format("Blosc failed to compress: {}", stored));
+  }
+  blob.resize(begin + static_cast<size_t>(stored));
+}
+
+void decode_blosc(ByteSpan stored, uint8_t* out, size_t out_bytes) {
+  size_t decoded_bytes = 0;
+  if (blosc_cbuffer_validate(stored.data(), stored.size(), &decoded_bytes) != 0 ||
+      decoded_bytes != out_bytes ||
+      blosc_decompress_ctx(stored.data(), out, out_bytes, 1) != static_cast<int>(out_bytes)) {
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("brick does not decode to its {} bytes", out_bytes));
+  }
+}
+
+// Each voxel is told from the one before it along z; in the first plane along y; in the first row
+// along x. The differences of a plane or row then are one vector operation each.
+size_t step_before(size_t voxel, size_t row, size_t plane) {
+  return voxel >= plane ? plane : voxel >= row ? row : 1;
+}
+
+void undo_steps(const Zyx& size_zyx, uint8_t first, uint8_t* voxels) {
+  const auto row = static_cast<size_t>(size_zyx[2]);
+  const size_t plane = row * static_cast<size_t>(size_zyx[1]);
+  const size_t count = plane * static_cast<size_t>(size_zyx[0]);
+  const auto add = [](uint8_t before, uint8_t code) {
+    return static_cast<uint8_t>(before + (code ^ 2u) - 2u);  // two bits, sign-extended
+  };
+  voxels[0] = first;
+  for (size_t i = 1; i < row; ++i)
+    voxels[i] = add(voxels[i - 1], voxels[i]);
+  for (size_t y = row; y < plane; y += row) {
+    for (size_t i = 0; i < row; ++i)
+      voxels[y + i] = add(voxels[y + i - row], voxels[y + i]);
+  }
+  for (size_t z = plane; z < count; z += plane) {
+    const uint8_t* __restrict before = voxels + z - plane;
+    uint8_t* __restrict here = voxels + z;
+    for (size_t i = 0; i < plane; ++i)
+      here[i] = add(before[i], here[i]);
+  }
+}
+
+}  // namespace
+
+std::array<uint16_t, 3> count_labels(ByteSpan voxels) {
+  std::array<uint16_t, 3> counts{0, 0, 0};
+  for (uint8_t value = 0; value < 3; ++value) {
+    counts[value] = static_cast<uint16_t>(std::count(voxels.begin(), voxels.end(), value));
+  }
+  return counts;
+}
+
+std::optional<uint16_t> find_constant(ByteSpan voxels, size_t element_bytes) {
+  // Equal to itself one element further on.
+  if (std::memcmp(voxels.data(), voxels.data() + element_bytes, voxels.size() - element_bytes)) {
+    return std::nullopt;
+  }
+  uint16_t value = 0;
+  std::memcpy(&value, voxels.data(), element_bytes);
+  return value;
+}
+
+void append_labels(ByteSpan voxels, Bytes& blob) {
+  std::array<uint8_t, kMaxLabelVoxels / 4> packed;
+  pack_two_bits(voxels.data(), voxels.size(), packed.data());
+  append_blosc(ByteSpan(packed).first(packed_bytes(voxels.size())), blob);
+}
+
+bool append_steps(const Zyx& size_zyx, ByteSpan voxels, Bytes& blob) {
+  const auto row = static_cast<size_t>(size_zyx[2]);
+  const size_t plane = row * static_cast<size_t>(size_zyx[1]);
+  std::array<uint8_t, kMaxLabelVoxels> codes;
+  codes[0] = 0;
+  for (size_t i = 1; i < voxels.size(); ++i) {
+    const int step = static_cast<int8_t>(voxels[i]) -
+                     static_cast<int8_t>(voxels[i - step_before(i, row, plane)]);
+    if (step < -2 || step > 1) return false;
+    codes[i] = static_cast<uint8_t>(step) & 3u;
+  }
+  append_labels(ByteSpan(codes).first(voxels.size()), blob);
+  return true;
+}
+
+void decode_brick(const VolumeShape& shape, const Box& box, const BrickEntry& entry,
+                  ByteSpan stored, std::span<uint8_t> voxels) {
+  switch (entry.encoding) {
+    case BrickEncoding::kRaw:
+      std::memcpy(voxels.data(), stored.data(), voxels.size());
+      return;
+    case BrickEncoding::kConstant:
+      if (dtype_size(shape.dtype) == 1) {
+        std::memset(voxels.data(), entry.value_bits, voxels.size());
+      } else {
+        for (size_t i = 0; i < voxels.size(); i += 2) {
+          std::memcpy(voxels.data() + i, &entry.value_bits, 2);
+        }
+      }
+      return;
+    case BrickEncoding::kLabels:
+    case BrickEncoding::kSteps: {
+      std::array<uint8_t, kMaxLabelVoxels / 4> packed;
+      // Packed bricks have one channel, so that voxels fit.
+      decode_blosc(stored, packed.data(), packed_bytes(voxels.size()));
+      unpack_two_bits(packed.data(), voxels.size(), voxels.data());
+      if (entry.encoding == BrickEncoding::kSteps) {
+        undo_steps(box.size_zyx, static_cast<uint8_t>(entry.value_bits), voxels.data());
+      }
+      return;
+    }
+  }
+}
+
+}  // namespace stoker

@@ -1,0 +1,135 @@
+#include "libdata/volume/brick_region.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "libdata/core/error.h"
+#include "libdata/core/hash.h"
+#include "libdata/volume/brick_codec.h"
+#include "libdata/volume/voxel_copy.h"
+
+namespace stoker {
+namespace {
+
+void check_region(const BrickVolume& volume, const Box& box, size_t out_bytes) {
+  const Zyx& size = volume.shape().size_zyx;
+  for (size_t axis = 0; axis < 3; ++axis) {
+    if (box.begin_zyx[axis] < 0 || box.size_zyx[axis] < 1 ||
+        box.begin_zyx[axis] > size[axis] - box.size_zyx[axis]) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("box of {} voxels from {} along axis {} (0 is z): the volume has {}",
+                              box.size_zyx[axis], box.begin_zyx[axis], axis, size[axis]));
+    }
+  }
+  const VolumeShape wanted{box.size_zyx, volume.shape().channels, volume.shape().dtype};
+  if (out_bytes != wanted.byte_count()) {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("a buffer of {} bytes for a box of {}",
+                                                         out_bytes, wanted.byte_count()));
+  }
+}
+
+// Neighbouring bricks along x, which lie one after the other in the blob.
+struct BrickRun {
+  uint64_t first = 0;
+  uint64_t count = 0;
+  uint64_t begin_bytes = 0;
+  uint64_t end_bytes = 0;  // equal to begin_bytes where all are constant
+};
+
+BrickRun brick_run(const BrickVolume& volume, const Zyx& brick_zyx, int64_t last_x) {
+  BrickRun run;
+  run.first = volume.grid().index(brick_zyx);
+  run.count = static_cast<uint64_t>(last_x - brick_zyx[2] + 1);
+  for (uint64_t brick = run.first; brick < run.first + run.count; ++brick) {
+    const BrickEntry entry = volume.entry(brick);
+    if (entry.stored_bytes == 0) continue;
+    if (run.begin_bytes == run.end_bytes) run.begin_bytes = entry.offset_bytes;
+    run.end_bytes = entry.offset_bytes + entry.stored_bytes;
+  }
+  return run;
+}
+
+template <typename Visit>
+void for_each_run(const BrickVolume& volume, const Box& box, const Visit& visit) {
+  const int64_t last_x = (box.end(2) - 1) / kBrickEdge;
+  for (int64_t z = box.begin_zyx[0] / kBrickEdge; z * kBrickEdge < box.end(0); ++z) {
+    for (int64_t y = box.begin_zyx[1] / kBrickEdge; y * kBrickEdge < box.end(1); ++y) {
+      visit(brick_run(volume, {z, y, box.begin_zyx[2] / kBrickEdge}, last_x));
+    }
+  }
+}
+
+void check_hash(uint64_t brick, const BrickEntry& entry, ByteSpan stored) {
+  if (entry.stored_bytes == 0 || xxh3_64(stored) == entry.hash) return;
+  throw Error(ErrorCode::kCorrupt, fmt::format("brick {} does not match its hash", brick), "",
+              entry.offset_bytes);
+}
+
+}  // namespace
+
+void read_region(const BrickVolume& volume, const FetchBytes& fetch, const Box& box,
+                 std::span<uint8_t> out, const RegionOptions& options) {
+  check_region(volume, box, out.size());
+  const VoxelCopy copy(volume.shape(), box, options.orientation, out.data());
+  thread_local std::vector<uint8_t> decoded;
+  for_each_run(volume, box, [&](const BrickRun& run) {
+    ByteSpan bytes;
+    if (run.end_bytes > run.begin_bytes) {
+      bytes = fetch(run.begin_bytes, run.end_bytes - run.begin_bytes);
+    }
+    for (uint64_t brick = run.first; brick < run.first + run.count; ++brick) {
+      const BrickEntry entry = volume.entry(brick);
+      const Box brick_box = volume.grid().box(brick);
+      ByteSpan voxels;
+      if (entry.stored_bytes > 0) {
+        voxels = bytes.subspan(entry.offset_bytes - run.begin_bytes, entry.stored_bytes);
+      }
+      if (options.check_hashes) check_hash(brick, entry, voxels);
+      if (entry.encoding != BrickEncoding::kRaw) {
+        decoded.resize(volume.brick_bytes(brick));
+        try {
+          decode_brick(volume.shape(), brick_box, entry, voxels, decoded);
+        } catch (const Error& error) {
+          throw Error(error.code(), fmt::format("brick {}: {}", brick, error.message()), "",
+                      entry.offset_bytes);
+        }
+        voxels = decoded;
+      }
+      copy.from_brick(brick_box, voxels.data());
+    }
+  });
+}
+
+void read_region(const BrickVolume& volume, ByteSpan blob, const Box& box, std::span<uint8_t> out,
+                 const RegionOptions& options) {
+  if (blob.size() != volume.blob_bytes()) {
+    throw Error(ErrorCode::kInvalidArgument, "read_region: not the blob the view was made from");
+  }
+  const FetchBytes fetch = [blob](uint64_t offset, uint64_t size) {
+    return blob.subspan(offset, size);
+  };
+  read_region(volume, fetch, box, out, options);
+}
+
+Bytes read_volume(const BrickVolume& volume, ByteSpan blob) {
+  Bytes voxels(volume.shape().byte_count());
+  read_region(volume, blob, Box{{0, 0, 0}, volume.shape().size_zyx}, voxels);
+  return voxels;
+}
+
+void for_each_range(const BrickVolume& volume, const Box& box,
+                    const std::function<void(uint64_t offset_bytes, uint64_t size_bytes)>& visit) {
+  check_region(
+      volume, box,
+      VolumeShape{box.size_zyx, volume.shape().channels, volume.shape().dtype}.byte_count());
+  for_each_run(volume, box, [&](const BrickRun& run) {
+    if (run.end_bytes > run.begin_bytes) {
+      visit(run.begin_bytes, run.end_bytes - run.begin_bytes);
+    }
+  });
+}
+
+}  // namespace stoker
