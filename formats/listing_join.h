@@ -1,0 +1,23 @@
+// Joining the listings of several sources into one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libdata/core/arrays.h"
+
+namespace stoker {
+
+// Renumbers the listing's labels so that class_names becomes `names`, which is sorted. Corrupt
+// where the listing has a class that is not among them.
+void renumber_classes(SourceListing& listing, const std::vector<std::string>& names);
+
+// One listing of all items: classes united by name, in sorted order. InvalidArgument where some
+// listings have classes and others have not.
+SourceListing join_listings(std::vector<SourceListing> listings);
+
+// Keeps the last of several members of one name in one tar and notes the others, as tar itself
+// lets later members replace earlier ones. InvalidArgument where the two lie in different files.
+void settle_equal_names(SourceListing& listing);
+
+}  // namespace stoker
