@@ -37,7 +37,12 @@ struct ImageInfo {
   bool baseline = false;     // SOF0, or SOF1 with 8 bits: what every decoder reads
   int exif_orientation = 1;  // 1..8 as in Exif; 1 where absent or unreadable. Never applied.
   int bits_per_component = 8;
+  uint64_t scan_offset_bytes = 0;  // of the first scan's header
 };
+
+// Corrupt where a JPEG, known by `info`, does not get to its end-of-image marker: a file cut short.
+// Costs a look at its last bytes. Damage inside a scan needs decoding to be found.
+void check_jpeg_end(ByteSpan bytes, const ImageInfo& info);
 
 ImageKind image_kind(ByteSpan bytes);
 ImageInfo probe_image(ByteSpan bytes);

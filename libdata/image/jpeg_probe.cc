@@ -163,6 +163,7 @@ ImageInfo probe_jpeg(ByteSpan bytes) {
       frame_marker = marker;
     } else if (marker == 0xDA) {
       if (!frame_seen) HeaderReader::fail("a JPEG scan before any frame header", marker_at);
+      info.scan_offset_bytes = marker_at;
       break;
     } else {
       note_application_data(marker, body, markers, info);
@@ -170,6 +171,15 @@ ImageInfo probe_jpeg(ByteSpan bytes) {
   }
   read_frame_header(frame, frame_marker, markers, info);
   return info;
+}
+
+// Inside a scan 0xFF is always followed by 0 or a restart number, so the last FF D9 behind the
+// scan's start is the end of the image, whatever trails it.
+void check_jpeg_end(ByteSpan bytes, const ImageInfo& info) {
+  for (uint64_t i = bytes.size(); i >= info.scan_offset_bytes + 2; --i) {
+    if (bytes[i - 2] == 0xFF && bytes[i - 1] == 0xD9) return;
+  }
+  HeaderReader::fail("the JPEG is cut short: no end-of-image marker", bytes.size());
 }
 
 }  // namespace stoker

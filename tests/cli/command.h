@@ -1,0 +1,63 @@
+// Running a program as a user would: command line in, exit code and both outputs out.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace stoker::testing {
+
+struct CommandResult {
+  int exit_code = -1;  // 128 + signal where a signal ended it, as a shell says
+  std::string out;
+  std::string err;
+};
+
+// A folder of one test, empty at first and removed at the end.
+class CommandTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = std::filesystem::path(::testing::TempDir()) /
+              (std::string("stoker.") + info->test_suite_name() + "." + info->name());
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  // Runs `command` through the shell, in folder_, with the built programs first on PATH.
+  CommandResult run(const std::string& command) const {
+    const std::string line = "cd '" + folder_.string() + "' && PATH=" + STOKER_BIN_DIR +
+                             ":$PATH && export PATH && { " + command + "\n} >.out 2>.err";
+    const int status = std::system(line.c_str());
+    CommandResult result;
+    result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    result.out = text_of(folder_ / ".out");
+    result.err = text_of(folder_ / ".err");
+    return result;
+  }
+
+  static std::string text_of(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+  }
+
+  // The real sample data, which is not part of the project; empty where it is not there.
+  static std::filesystem::path shared_data() {
+    const std::filesystem::path path =
+        std::filesystem::path(STOKER_SOURCE_DIR) / ".." / "shared" / "data";
+    return std::filesystem::exists(path) ? std::filesystem::canonical(path)
+                                         : std::filesystem::path();
+  }
+
+  std::filesystem::path folder_;
+};
+
+}  // namespace stoker::testing

@@ -1,0 +1,276 @@
+#include "tools/image_packing.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "libdata/core/error.h"
+#include "libdata/core/random.h"
+#include "libdata/image/image_codec.h"
+#include "libdata/image/jpeg.h"
+#include "libdata/image/resize.h"
+
+namespace stoker {
+namespace {
+
+constexpr size_t kSourceBuffer = 0;   // the image as read
+constexpr size_t kEncodedBuffer = 1;  // the image as stored, where that differs
+constexpr size_t kLabelBuffer = 2;
+
+// Bytes that a packed image takes for one byte of source or pixel; only the cut into shards of
+// about equal size depends on them. Measured on ImageNet: 5 bytes of pixels to one of JPEG, 0.35
+// bytes of JPEG at quality 90 a pixel, and sides of about 4:3.
+constexpr double kPixelBytesPerJpegByte = 5.0;
+constexpr double kJpegBytesPerPixel = 0.35;
+constexpr double kAspectArea = 0.75;
+
+// The draw that decides which samples of a mixed data set are raw has an epoch number of its own.
+constexpr uint64_t kMixedDraw = 0xffffffffu;
+
+Codec codec_of(ImageKind kind) {
+  switch (kind) {
+    case ImageKind::kJpeg:
+      return Codec::kJpeg;
+    case ImageKind::kPng:
+      return Codec::kPng;
+    case ImageKind::kBmp:
+      return Codec::kBmp;
+    case ImageKind::kWebp:
+      return Codec::kWebp;
+    case ImageKind::kTiff:
+      return Codec::kTiff;
+    case ImageKind::kGif:
+      return Codec::kGif;
+    case ImageKind::kUnknown:
+      break;
+  }
+  throw Error(ErrorCode::kCorrupt, "expected an image, found bytes of no known kind");
+}
+
+bool is_cmyk(const ImageInfo& info) {
+  return info.color == JpegColor::kCmyk || info.color == JpegColor::kYcck;
+}
+
+bool has_jpeg_name(const std::string& name) {
+  std::string extension = std::filesystem::path(name).extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension == ".jpg" || extension == ".jpeg";
+}
+
+Extents extents(int64_t height, int64_t width, int64_t channels) {
+  return {static_cast<uint32_t>(height), static_cast<uint32_t>(width),
+          static_cast<uint32_t>(channels), 0};
+}
+
+ImageSize fitted_size(const ImageInfo& info, const ImagePackOptions& options) {
+  const ImageSize size{info.height, info.width};
+  if (options.max_side > 0) return fit_max_side(size, options.max_side);
+  if (options.short_side > 0) return fit_short_side(size, options.short_side);
+  return size;
+}
+
+uint16_t source_flags(const ImageInfo& info, const std::string& name) {
+  unsigned flags = 0;
+  if (is_cmyk(info)) flags |= kFlagCmyk;
+  if (info.kind != ImageKind::kJpeg && has_jpeg_name(name)) flags |= kFlagNotJpeg;
+  if (info.exif_orientation != 1) flags |= kFlagRotated;
+  if (info.color == JpegColor::kGray) flags |= kFlagGray;
+  return static_cast<uint16_t>(flags);
+}
+
+// What the manifest says of an image that is not stored the way it came; empty for plain ones.
+std::string describe_oddity(const ImageInfo& info, uint16_t flags, bool kept) {
+  std::string what;
+  if ((flags & kFlagCmyk) != 0) what = std::string(jpeg_color_name(info.color)) + " JPEG";
+  if ((flags & kFlagNotJpeg) != 0) {
+    what = std::string(image_kind_name(info.kind)) + " bytes under a JPEG name";
+  }
+  if (what.empty()) return what;
+  return what + (kept ? ", kept as it is" : ", converted to RGB");
+}
+
+}  // namespace
+
+void check_options(const ImagePackOptions& options) {
+  const auto refuse = [](const char* why) { throw Error(ErrorCode::kInvalidArgument, why); };
+  if (options.max_side > 0 && options.short_side > 0) {
+    refuse("--max-side and --short-side exclude one another");
+  }
+  const bool resizes = options.max_side > 0 || options.short_side > 0;
+  if (options.encoding == ImageEncoding::kOriginal && (resizes || options.reencode)) {
+    refuse(
+        "--encode original keeps the source's bytes; for --max-side, --short-side or --reencode "
+        "choose --encode jpeg, raw or mixed");
+  }
+}
+
+Schema image_schema() {
+  Field image;
+  image.name = "image";
+  image.axes = "HWC";
+  image.unit = "0..255";
+  image.color = "any";  // C = 1 is gray, C = 3 is RGB
+  image.normalization = "none";
+  Field label;
+  label.name = "label";
+  label.storage = Storage::kInline;
+  label.dtype = DType::kInt32;
+  label.unit = "class index";
+  Schema schema;
+  schema.fields = {image, label};
+  return schema;
+}
+
+std::map<std::string, std::string> describe(const ImagePackOptions& options) {
+  constexpr const char* kNames[] = {"original", "jpeg", "raw", "mixed"};
+  std::map<std::string, std::string> text;
+  text["encode"] = kNames[static_cast<int>(options.encoding)];
+  if (options.max_side > 0) text["max-side"] = std::to_string(options.max_side);
+  if (options.short_side > 0) text["short-side"] = std::to_string(options.short_side);
+  const bool writes_jpeg =
+      options.encoding == ImageEncoding::kJpeg || options.encoding == ImageEncoding::kMixed;
+  if (writes_jpeg) text["quality"] = std::to_string(options.quality);
+  if (writes_jpeg) text["reencode"] = options.reencode ? "true" : "false";
+  if (options.encoding == ImageEncoding::kMixed) {
+    text["raw-fraction"] = fmt::format("{}", options.raw_fraction);
+  }
+  return text;
+}
+
+std::vector<PlannedItem> plan_images(const SourceListing& listing,
+                                     const ImagePackOptions& options) {
+  const int64_t side = options.max_side > 0 ? options.max_side : options.short_side * 4 / 3;
+  const double pixels = static_cast<double>(side * side) * kAspectArea;
+  const auto estimate = [&](uint64_t source_bytes) {
+    const auto source = static_cast<double>(source_bytes);
+    const double jpeg = side > 0 ? std::min(source, pixels * kJpegBytesPerPixel) : source;
+    const double raw_source = source * kPixelBytesPerJpegByte;
+    const double raw = side > 0 ? std::min(raw_source, pixels * 3) : raw_source;
+    switch (options.encoding) {
+      case ImageEncoding::kOriginal:
+        return source;
+      case ImageEncoding::kJpeg:
+        return jpeg;
+      case ImageEncoding::kRaw:
+        return raw;
+      case ImageEncoding::kMixed:
+        break;
+    }
+    return options.raw_fraction * raw + (1 - options.raw_fraction) * jpeg;
+  };
+  std::vector<PlannedItem> items;
+  items.reserve(listing.items.size());
+  for (const SourceItem& source : listing.items) {
+    PlannedItem item;
+    item.name = source.name;
+    item.estimated_bytes =
+        std::max<uint64_t>(1, static_cast<uint64_t>(estimate(source.size_bytes)));
+    item.content_key = (source.size_bytes << 16) ^ static_cast<uint32_t>(source.label);
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
+ImageEncoder::ImageEncoder(const SourceListing& listing, const ImagePackOptions& options)
+    : listing_(listing), options_(options) {
+  std::vector<uint32_t> items_in_file(listing.files.size());
+  for (const SourceItem& item : listing.items)
+    ++items_in_file[item.file];
+  for (uint32_t file = 0; file < items_in_file.size(); ++file) {
+    if (items_in_file[file] > 1) archives_.emplace(file, RangeFile(listing.files[file]));
+  }
+}
+
+void ImageEncoder::read(const SourceItem& item, Bytes& bytes) const {
+  bytes.resize(item.size_bytes);
+  const auto archive = archives_.find(item.file);
+  if (archive != archives_.end()) {
+    archive->second.read(item.offset_bytes, bytes);
+  } else {
+    RangeFile(listing_.files[item.file]).read(item.offset_bytes, bytes);
+  }
+}
+
+void ImageEncoder::prefetch(uint64_t index) const {
+  const SourceItem& item = listing_.items[index];
+  const auto archive = archives_.find(item.file);
+  if (archive != archives_.end()) archive->second.will_need(item.offset_bytes, item.size_bytes);
+}
+
+bool ImageEncoder::store_raw(uint64_t item) const {
+  if (options_.encoding == ImageEncoding::kRaw) return true;
+  if (options_.encoding != ImageEncoding::kMixed) return false;
+  return RandomStream(options_.seed, kMixedDraw, item).next_double() < options_.raw_fraction;
+}
+
+void ImageEncoder::encode(uint64_t index, EncodedSample& sample) const {
+  const SourceItem& item = listing_.items[index];
+  const std::string& path = listing_.files[item.file];
+  sample.source_file = std::filesystem::path(path).filename().string();
+  sample.source_offset_bytes = item.offset_bytes;
+  sample.buffers.resize(3);
+  sample.values.resize(2);
+  read(item, sample.buffers[kSourceBuffer]);
+  try {
+    if (item.size_bytes == 0) throw Error(ErrorCode::kCorrupt, "expected an image, found no bytes");
+    const ByteSpan source = sample.buffers[kSourceBuffer];
+    const ImageInfo info = probe_image(source);
+    const bool raw = store_raw(index);
+    const bool fits = fitted_size(info, options_) == ImageSize{info.height, info.width};
+    const bool plain = info.baseline && !is_cmyk(info);
+    if (options_.encoding == ImageEncoding::kOriginal ||
+        (!raw && fits && plain && !options_.reencode)) {
+      keep(info, sample);
+    } else {
+      transform(info, raw, sample);
+    }
+    FieldValue& image = sample.values[0];
+    image.original_shape = extents(info.height, info.width, image.shape[2]);
+    const uint16_t flags = source_flags(info, item.name);
+    image.flags = static_cast<uint16_t>(image.flags | flags);
+    sample.normalized = describe_oddity(info, flags, options_.encoding == ImageEncoding::kOriginal);
+  } catch (const Error& error) {
+    // Offsets that a decoder names are within the image; the place in the file is what helps.
+    throw Error(error.code(), error.message(), path, item.offset_bytes);
+  }
+  const auto* label = reinterpret_cast<const uint8_t*>(&item.label);
+  sample.buffers[kLabelBuffer].assign(label, label + sizeof(item.label));
+  sample.values[1].bytes = sample.buffers[kLabelBuffer];
+}
+
+void ImageEncoder::keep(const ImageInfo& info, EncodedSample& sample) const {
+  const Bytes& source = sample.buffers[kSourceBuffer];
+  FieldValue& value = sample.values[0];
+  value.codec = codec_of(info.kind);
+  int64_t channels = info.color == JpegColor::kGray ? 1 : 3;
+  if (options_.check_decode || info.kind != ImageKind::kJpeg) {
+    channels = decode_image(source).channels;
+  } else {
+    check_jpeg_end(source, info);
+  }
+  value.bytes = source;
+  value.shape = extents(info.height, info.width, channels);
+  if (info.progressive) value.flags = kFlagProgressive;
+}
+
+void ImageEncoder::transform(const ImageInfo& info, bool raw, EncodedSample& sample) const {
+  const ImageSize size = fitted_size(info, options_);
+  Bytes& stored = sample.buffers[kEncodedBuffer];
+  Image image;
+  image.pixels = std::move(stored);  // reuses the memory of the sample before
+  decode_image(sample.buffers[kSourceBuffer], Channels::kAsStored, image);
+  const bool resized = size != ImageSize{image.height, image.width};
+  if (resized) image = resize_area(image, size);
+  FieldValue& value = sample.values[0];
+  value.shape = extents(image.height, image.width, image.channels);
+  value.codec = raw ? Codec::kRaw : Codec::kJpeg;
+  value.flags = static_cast<uint16_t>(kFlagReencoded | (resized ? kFlagResized : 0));
+  JpegEncodeOptions jpeg;
+  jpeg.quality = options_.quality;
+  stored = raw ? std::move(image.pixels) : encode_jpeg(image, jpeg);
+  value.bytes = stored;
+}
+
+}  // namespace stoker

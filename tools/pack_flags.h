@@ -1,0 +1,41 @@
+// The options that all packers share, and what they do with them: plan, dry run, pack, merge,
+// report.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libdata/core/program.h"
+#include "libdata/shard/packing.h"
+
+namespace stoker {
+
+struct PackFlags {
+  std::string output;
+  std::string shard_size = "1GiB";
+  PackOrder order = PackOrder::kShuffled;
+  uint64_t seed = 0;
+  bool skip_bad_samples = false;
+  bool resume = false;
+  bool force = false;
+  bool dry_run = false;
+  bool merge = false;
+  std::string part;  // "K/N"
+  std::string json;  // report file
+};
+
+void declare_pack_flags(CLI::App& app, PackFlags* flags);
+
+PlanOptions plan_options(const PackFlags& flags);                     // all but the splits
+std::map<std::string, std::string> describe(const PackFlags& flags);  // those that shape the bytes
+
+// Fills in job.options from the flags (the caller may have set alignment, samples_in_flight and
+// unit) and packs, or only says what would be packed. Reports on stdout and to --json. The exit
+// code.
+int pack_and_report(PackJob& job, const PackFlags& flags, const CommonOptions& common);
+
+int merge_and_report(const PackFlags& flags, const std::vector<std::string>& part_folders);
+
+}  // namespace stoker

@@ -1,0 +1,144 @@
+// pack-imagenet: ImageNet archives and class-folder trees into shards.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "formats/image_source.h"
+#include "libdata/core/error.h"
+#include "libdata/core/files.h"
+#include "libdata/core/program.h"
+#include "libdata/core/units.h"
+#include "libdata/shard/packing.h"
+#include "tools/image_packing.h"
+#include "tools/pack_flags.h"
+
+namespace stoker {
+namespace {
+namespace fs = std::filesystem;
+
+struct Options {
+  std::vector<std::string> inputs;
+  std::string split;
+  std::string devkit;
+  ImagePackOptions image;
+  PackFlags pack;
+};
+
+void declare_image_options(CLI::App& app, Options* options) {
+  static const std::map<std::string, ImageEncoding> kEncodings{
+      {"original", ImageEncoding::kOriginal},
+      {"jpeg", ImageEncoding::kJpeg},
+      {"raw", ImageEncoding::kRaw},
+      {"mixed", ImageEncoding::kMixed}};
+  app.add_option("--encode", options->image.encoding,
+                 "original: keep the source's bytes; jpeg: baseline JPEG, kept where it fits "
+                 "already; raw: uint8 pixels; mixed: raw and jpeg")
+      ->transform(CLI::CheckedTransformer(kEncodings, CLI::ignore_case))
+      ->default_str("original");
+  app.add_option("--max-side", options->image.max_side,
+                 "Shrink so that the longer side is at most N")
+      ->check(CLI::Range(1, 65535));
+  app.add_option("--short-side", options->image.short_side,
+                 "Shrink so that the shorter side is at most N")
+      ->check(CLI::Range(1, 65535));
+  app.add_option("--quality", options->image.quality, "JPEG quality")->check(CLI::Range(1, 100));
+  app.add_flag("--reencode", options->image.reencode,
+               "With --encode jpeg: encode again also what fits and is baseline already");
+  app.add_option("--raw-fraction", options->image.raw_fraction,
+                 "With --encode mixed: the share of samples stored raw")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_flag("--check-decode", options->image.check_decode,
+               "Decode also images that are kept as they are, to find damage inside them");
+}
+
+void declare(CLI::App& app, Options* options) {
+  app.add_option(
+      "--input", options->inputs,
+      "ILSVRC2012_img_train.tar, ILSVRC2012_img_val.tar (with --devkit), or a folder with "
+      "one sub-folder a class; with --merge: folders of parts");
+  app.add_option("--devkit", options->devkit,
+                 "Labels of the validation images: the devkit (tar.gz or folder), valprep.sh, or "
+                 "LOC_val_solution.csv");
+  app.add_option(
+      "--split", options->split,
+      "Name of the split (default: val for validation images, else the input folder's name "
+      "if that is train, val or test, else train)");
+  declare_image_options(app, options);
+  declare_pack_flags(app, &options->pack);
+}
+
+std::vector<SourceEntry> describe_sources(const std::vector<std::string>& paths) {
+  std::vector<SourceEntry> sources;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    const uint64_t size = fs::is_regular_file(path) ? fs::file_size(path, error) : 0;
+    const fs::path normal = fs::path(path).lexically_normal();
+    sources.push_back(
+        {(normal.has_filename() ? normal : normal.parent_path()).filename().string(), size});
+  }
+  return sources;
+}
+
+std::string default_split(const SourceListing& listing, const std::string& input) {
+  if (listing.items.front().name.find("ILSVRC2012_val_") != std::string::npos) return "val";
+  const fs::path normal = (fs::path(input) / "").lexically_normal().parent_path();
+  const std::string name = normal.filename().string();
+  return name == "val" || name == "test" ? name : "train";
+}
+
+PackJob plan_job(const SourceListing& listing, const Options& options, const std::string& split) {
+  PackJob job;
+  job.items = plan_images(listing, options.image);
+  job.plan_options = plan_options(options.pack);
+  job.plan_options.splits = {split};
+  Manifest& manifest = job.manifest;
+  manifest.tool = "pack-imagenet";
+  manifest.tool_version = kVersion;
+  manifest.options = describe(options.image);
+  manifest.options.merge(describe(options.pack));
+  manifest.schema = image_schema();
+  manifest.class_names = listing.class_names;
+  manifest.sources = describe_sources(listing.archives);
+  manifest.notes = listing.notes;
+  std::map<std::string, std::string> shaping = manifest.options;
+  shaping["classes"] = fmt::format("{}", fmt::join(listing.class_names, "\t"));
+  job.plan = plan_pack(job.items, job.plan_options, manifest.schema, shaping);
+  return job;
+}
+
+int run(const CommonOptions& common, Options options) {
+  if (options.pack.merge) return merge_and_report(options.pack, options.inputs);
+  if (options.inputs.empty()) {
+    throw Error(ErrorCode::kInvalidArgument, "expected --input PATH...");
+  }
+  options.image.seed = options.pack.seed;
+  check_options(options.image);
+  ImageSourceOptions source;
+  if (!options.devkit.empty()) source.devkit = options.devkit;
+  source.skip_damaged = options.pack.skip_bad_samples;
+  const SourceListing listing =
+      list_image_source({options.inputs.begin(), options.inputs.end()}, source);
+  if (listing.items.empty()) {
+    throw Error(ErrorCode::kCorrupt, "the sources hold no image", options.inputs.front());
+  }
+  const std::string split =
+      options.split.empty() ? default_split(listing, options.inputs.front()) : options.split;
+  PackJob job = plan_job(listing, options, split);
+  const ImageEncoder encoder(listing, options.image);
+  job.encode = [&](uint64_t item, EncodedSample& sample) { encoder.encode(item, sample); };
+  job.prefetch = [&](uint64_t item) { encoder.prefetch(item); };
+  return pack_and_report(job, options.pack, common);
+}
+
+}  // namespace
+}  // namespace stoker
+
+int main(int argc, char** argv) {
+  stoker::Options options;
+  return stoker::run_program(
+      argc, argv, {"pack-imagenet", "Pack ImageNet archives or class folders into shards."},
+      [&](CLI::App& app) { stoker::declare(app, &options); },
+      [&](const stoker::CommonOptions& common) { return stoker::run(common, options); });
+}
