@@ -1,0 +1,60 @@
+// The two inner loops of the crop resize, one set for each kind of processor.
+//
+// Fixed point: a source pixel v becomes 128 v in the intermediate row (int16, 7 fractional bits),
+// and v again after the horizontal pass, rounded to nearest. Vertical weights have 16 fractional
+// bits, horizontal ones 15. All sets give nearly the same pixels: results of a set are the same on
+// every machine, sets differ by at most 1 grey level (tested).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "libdata/image/resize_axis.h"
+
+namespace stoker {
+
+inline constexpr uint32_t kVerticalOne = 1u << 16;
+inline constexpr uint32_t kHorizontalOne = 1u << 15;
+
+// Values of slack that an intermediate row has behind the last pixel any tap can name, for kernels
+// that load whole vectors. They are readable and are multiplied by 0.
+inline constexpr size_t kRowSlack = 128;
+
+// What a kernel set makes of the horizontal taps; its layout is the set's own affair.
+struct HorizontalTable {
+  std::vector<int32_t> offsets;
+  std::vector<uint16_t> words;
+  int32_t taps = 0;
+};
+
+struct ResizeKernels {
+  const char* name;
+  // out[x] = sum over k of rows[k][x] * weights[k], for x < count bytes. At most kMaxFastTaps rows.
+  void (*vertical)(const uint8_t* const* rows, const uint16_t* weights, int32_t taps, size_t count,
+                   int16_t* out);
+  // Lays out taps whose `first` counts from the intermediate row's first pixel.
+  void (*prepare)(const AxisTaps& taps, int64_t channels, HorizontalTable& table);
+  // One output row of `target` pixels.
+  void (*horizontal)(const int16_t* row, const HorizontalTable& table, int64_t target,
+                     int64_t channels, uint8_t* out);
+};
+
+// Truncating a product loses half a unit on average: given back at the start of each sum, rounded
+// up so that exact halves end up above.
+constexpr int16_t truncation_bias(int32_t taps) {
+  return static_cast<int16_t>((taps + 1) / 2);
+}
+
+// Above this many rows an output row is summed in 32 bits (vertical_many): truncated 16-bit
+// products would add up to a visible error.
+inline constexpr int32_t kMaxFastTaps = 32;
+void vertical_many(const uint8_t* const* rows, const uint16_t* weights, int32_t taps, size_t count,
+                   int16_t* out);
+
+const ResizeKernels& portable_resize_kernels();
+const ResizeKernels* avx2_resize_kernels();    // null where the processor or build lacks it
+const ResizeKernels* avx512_resize_kernels();  // null likewise
+const ResizeKernels& best_resize_kernels();
+
+}  // namespace stoker
