@@ -159,6 +159,7 @@ class ImageLoader {
   size_t buffer_bytes() const;                 // of all batch buffers together
 
  private:
+  friend class BatchLease;
   struct State;
   std::unique_ptr<State> state_;
 };
