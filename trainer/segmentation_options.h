@@ -1,0 +1,53 @@
+// The flags of `train --model unet3d` beside those of every training run.
+//
+// Plain values. Source of the default sampling: two thirds of the patches on the surface, as the
+// Vesuvius challenge's entries did it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace stoker {
+
+// Weights of the loss terms; 0 leaves a term out.
+struct LossOptions {
+  double cross_entropy = 1.0;
+  double dice = 1.0;
+  double cl_dice = 0.0;
+  double boundary = 0.0;                          // needs the stored distance
+  std::array<double, 2> class_weights{1.0, 1.0};  // of cross-entropy: background, surface
+  double label_smoothing = 0.0;                   // of cross-entropy
+  int64_t cl_dice_iterations = 5;
+};
+
+struct SegmentationOptions {
+  int64_t base = 32;
+  int64_t depth = 4;
+  std::string features = "auto";     // auto|scroll6|stored|raw
+  int64_t patches_per_volume = 4;    // in an epoch
+  double surface_share = 0.7;        // of the patches that lie on the surface
+  std::string turns = "auto";        // auto|none|flips|yx|all
+  double intensity_jitter = 0.1;     // scale 1 +- this, shift half of it; on half of the patches
+  std::string io = "mmap";           // mmap|pread
+  std::string validate = "volumes";  // volumes|patches
+  double overlap = 0.5;              // of the sliding window over validation volumes
+  double threshold = 0.5;            // surface where its probability is above this
+  LossOptions loss;
+};
+
+void declare_segmentation_options(CLI::App& app, SegmentationOptions& options);
+
+// InvalidArgument where every loss term is off.
+void check_segmentation_options(const SegmentationOptions& options);
+
+// The flags that the trained weights depend on (train_options.h, result_options).
+std::vector<std::pair<std::string, std::string>> result_options(const SegmentationOptions& options);
+
+}  // namespace stoker
