@@ -21,6 +21,14 @@ struct CropBox {
   bool operator==(const CropBox&) const = default;
 };
 
+// Whole pixels: rows top..top+height-1, columns left..left+width-1.
+struct PixelRegion {
+  int64_t top = 0;
+  int64_t left = 0;
+  int64_t height = 0;
+  int64_t width = 0;
+};
+
 struct RandomResizedCrop {
   double min_scale = 0.08;  // share of the image's area
   double max_scale = 1.0;

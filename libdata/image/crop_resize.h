@@ -23,13 +23,6 @@ struct SourceRows {
   int64_t ring_rows = 0;
 };
 
-struct PixelRegion {
-  int64_t top = 0;
-  int64_t left = 0;
-  int64_t height = 0;
-  int64_t width = 0;
-};
-
 class CropResizer {
  public:
   explicit CropResizer(const ResizeKernels& kernels = best_resize_kernels()) : kernels_(&kernels) {}

@@ -35,9 +35,13 @@ std::pair<int, int> luma_factors(Subsampling subsampling) {
       return {2, 1};
     case Subsampling::k420:
       return {2, 2};
+    case Subsampling::k440:
+      return {1, 2};
+    case Subsampling::k411:
+      return {4, 1};
     default:
       throw Error(ErrorCode::kInvalidArgument,
-                  "expected subsampling 4:4:4, 4:2:2 or 4:2:0, found " +
+                  "expected subsampling 4:4:4, 4:2:2, 4:2:0, 4:4:0 or 4:1:1, found " +
                       std::string(subsampling_name(subsampling)));
   }
 }

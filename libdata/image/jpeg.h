@@ -34,7 +34,7 @@ Image decode_jpeg(ByteSpan bytes, Channels channels = Channels::kAsStored);
 
 struct JpegEncodeOptions {
   int quality = 90;                             // 1..100, libjpeg's scale
-  Subsampling subsampling = Subsampling::k420;  // k444, k422 or k420; ignored for gray
+  Subsampling subsampling = Subsampling::k420;  // ignored for gray
   bool optimize_huffman = false;                // 2 to 5 % smaller, about a quarter slower
 };
 

@@ -7,6 +7,8 @@
 #include "libdata/image/jpeg_errors.h"
 #include "libdata/image/pixel_convert.h"
 
+#include <jerror.h>
+
 namespace stoker {
 namespace {
 
@@ -16,7 +18,9 @@ constexpr int kMaxScans = 500;  // a progressive bomb: thousands of empty scans 
 
 void stop_at_scan_limit(j_common_ptr cinfo) {
   const auto* decompress = reinterpret_cast<j_decompress_ptr>(cinfo);
-  if (decompress->input_scan_number > kMaxScans) cinfo->err->error_exit(cinfo);
+  if (decompress->input_scan_number <= kMaxScans) return;
+  cinfo->err->msg_code = JWRN_BOGUS_PROGRESSION;
+  cinfo->err->error_exit(cinfo);
 }
 
 void check_size(const jpeg_decompress_struct& cinfo, size_t size_bytes) {
@@ -38,6 +42,8 @@ struct JpegDecoder::State {
   jpeg_decompress_struct cinfo{};
   JpegErrorTrap trap{};
   jpeg_progress_mgr progress{};
+  size_t first_pixel_bytes = 0;
+  Bytes skipped_row;
 
   State() {
     cinfo.err = install_jpeg_error_trap(trap);
@@ -54,12 +60,20 @@ struct JpegDecoder::State {
     trap_jpeg_errors(trap, reinterpret_cast<j_common_ptr>(&cinfo), call);
   }
 
-  void start(ByteSpan bytes, Channels channels);
-  void read_rows(uint8_t* pixels, size_t row_bytes);
+  void open(ByteSpan bytes);
+  void start(int denominator, const PixelRegion& region);
+  void skip_rows(JDIMENSION count);
+  void read_rows(std::span<uint8_t* const> rows);
+  void finish();
+  bool is_cmyk() const { return cinfo.out_color_space == JCS_CMYK; }
+  size_t row_bytes() const {
+    return size_t{cinfo.output_width} * static_cast<size_t>(cinfo.output_components);
+  }
 };
 
 // Reads the header and decides on the colours libjpeg is to deliver: 1, 3 or (CMYK) 4 components.
-void JpegDecoder::State::start(ByteSpan bytes, Channels channels) {
+void JpegDecoder::State::open(ByteSpan bytes) {
+  if (bytes.empty()) throw Error(ErrorCode::kCorrupt, "expected a JPEG, found no bytes");
   guard([&] {
     jpeg_abort_decompress(&cinfo);
     jpeg_mem_src(&cinfo, bytes.data(), bytes.size());
@@ -68,7 +82,7 @@ void JpegDecoder::State::start(ByteSpan bytes, Channels channels) {
   check_size(cinfo, bytes.size());
   switch (cinfo.jpeg_color_space) {
     case JCS_GRAYSCALE:
-      cinfo.out_color_space = channels == Channels::kRgb ? JCS_RGB : JCS_GRAYSCALE;
+      cinfo.out_color_space = JCS_GRAYSCALE;
       break;
     case JCS_CMYK:
     case JCS_YCCK:
@@ -84,21 +98,63 @@ void JpegDecoder::State::start(ByteSpan bytes, Channels channels) {
   }
   cinfo.dct_method = JDCT_ISLOW;
   cinfo.do_fancy_upsampling = TRUE;
-  guard([&] { jpeg_start_decompress(&cinfo); });
 }
 
-void JpegDecoder::State::read_rows(uint8_t* pixels, size_t row_bytes) {
+void JpegDecoder::State::start(int denominator, const PixelRegion& region) {
   guard([&] {
-    while (cinfo.output_scanline < cinfo.output_height) {
-      std::array<JSAMPROW, 8> rows;
-      const size_t left = cinfo.output_height - cinfo.output_scanline;
-      const size_t count = std::min(left, rows.size());
-      for (size_t i = 0; i < count; ++i)
-        rows[i] = pixels + (cinfo.output_scanline + i) * row_bytes;
-      jpeg_read_scanlines(&cinfo, rows.data(), static_cast<JDIMENSION>(count));
-    }
-    jpeg_finish_decompress(&cinfo);  // reads up to the end-of-image marker
+    cinfo.scale_num = 1;
+    cinfo.scale_denom = static_cast<unsigned>(denominator);
+    jpeg_start_decompress(&cinfo);
   });
+  const JDIMENSION image_width = cinfo.output_width;
+  JDIMENSION left = 0;
+  if (!jpeg_has_multiple_scans(&cinfo)) {
+    // Smooth chroma upsampling looks one chroma sample to each side, and does otherwise at an edge:
+    // keep the edge that far away from the region.
+    const JDIMENSION reach =
+        cinfo.max_h_samp_factor > 1 ? static_cast<JDIMENSION>(cinfo.max_h_samp_factor) : 0;
+    const JDIMENSION region_left = static_cast<JDIMENSION>(region.left);
+    const JDIMENSION right = static_cast<JDIMENSION>(region.left + region.width);
+    left = region_left - std::min(region_left, reach);
+    JDIMENSION width = std::min(right + reach, image_width) - left;
+    if (width < image_width) guard([&] { jpeg_crop_scanline(&cinfo, &left, &width); });
+  }
+  first_pixel_bytes =
+      (static_cast<size_t>(region.left) - left) * static_cast<size_t>(cinfo.output_components);
+  skip_rows(static_cast<JDIMENSION>(region.top));
+}
+
+// One skip, from row 0: later ones can return stale rows (libjpeg-turbo issue 915).
+void JpegDecoder::State::skip_rows(JDIMENSION count) {
+  if (count == 0) return;
+  if (!jpeg_has_multiple_scans(&cinfo)) {
+    guard([&] { jpeg_skip_scanlines(&cinfo, count); });
+    return;
+  }
+  skipped_row.resize(row_bytes());
+  guard([&] {
+    JSAMPROW row = skipped_row.data();
+    while (cinfo.output_scanline < count)
+      jpeg_read_scanlines(&cinfo, &row, 1);
+  });
+}
+
+void JpegDecoder::State::read_rows(std::span<uint8_t* const> rows) {
+  guard([&] {
+    size_t done = 0;
+    while (done < rows.size())
+      done += jpeg_read_scanlines(&cinfo, const_cast<JSAMPARRAY>(rows.data() + done),
+                                  static_cast<JDIMENSION>(rows.size() - done));
+  });
+  if (!is_cmyk()) return;
+  for (uint8_t* row : rows)
+    inverted_cmyk_to_rgb({row + first_pixel_bytes, row_bytes() - first_pixel_bytes},
+                         row + first_pixel_bytes);
+}
+
+// Reads up to the end-of-image marker, which must be there.
+void JpegDecoder::State::finish() {
+  guard([&] { jpeg_finish_decompress(&cinfo); });
 }
 
 JpegDecoder::JpegDecoder() : state_(std::make_unique<State>()) {}
@@ -106,21 +162,55 @@ JpegDecoder::~JpegDecoder() = default;
 JpegDecoder::JpegDecoder(JpegDecoder&&) noexcept = default;
 JpegDecoder& JpegDecoder::operator=(JpegDecoder&&) noexcept = default;
 
-void JpegDecoder::decode(ByteSpan bytes, Channels channels, Image& out) {
-  if (bytes.empty()) throw Error(ErrorCode::kCorrupt, "expected a JPEG, found no bytes");
-  state_->start(bytes, channels);
+JpegDecoder::Header JpegDecoder::open(ByteSpan bytes) {
+  state_->open(bytes);
   const jpeg_decompress_struct& cinfo = state_->cinfo;
-  out.height = cinfo.output_height;
-  out.width = cinfo.output_width;
-  out.channels = cinfo.output_components;
-  const size_t row_bytes = size_t{cinfo.output_width} * static_cast<size_t>(out.channels);
-  out.pixels.resize(row_bytes * cinfo.output_height);
-  state_->read_rows(out.pixels.data(), row_bytes);
-  if (out.channels == 4) {
-    inverted_cmyk_to_rgb(out.pixels, out.pixels.data());
-    out.pixels.resize(out.pixels.size() / 4 * 3);
-    out.channels = 3;
+  return {{cinfo.image_height, cinfo.image_width}, cinfo.out_color_space == JCS_GRAYSCALE ? 1 : 3};
+}
+
+ImageSize JpegDecoder::scaled_size(int denominator) const {
+  const auto scaled = [denominator](int64_t side) {
+    return (side + denominator - 1) / denominator;
+  };
+  return {scaled(state_->cinfo.image_height), scaled(state_->cinfo.image_width)};
+}
+
+void JpegDecoder::start(int denominator, const PixelRegion& region) {
+  state_->start(denominator, region);
+}
+
+size_t JpegDecoder::row_bytes() const {
+  return state_->row_bytes();
+}
+
+size_t JpegDecoder::first_pixel_bytes() const {
+  return state_->first_pixel_bytes;
+}
+
+void JpegDecoder::read_rows(std::span<uint8_t* const> rows) {
+  state_->read_rows(rows);
+}
+
+void JpegDecoder::decode(ByteSpan bytes, Channels channels, Image& out) {
+  const Header header = open(bytes);
+  start(1, {0, 0, header.size.height, header.size.width});
+  out.height = header.size.height;
+  out.width = header.size.width;
+  out.channels = header.channels;
+  const size_t stored_row_bytes = static_cast<size_t>(out.width * out.channels);
+  // CMYK rows are a third longer until they are converted: room for the last one.
+  out.pixels.resize(stored_row_bytes * static_cast<size_t>(out.height - 1) + row_bytes());
+  std::array<uint8_t*, 8> rows;
+  for (int64_t y = 0; y < out.height;) {
+    // A CMYK row overlaps the next one, so those go one by one.
+    const int64_t count = state_->is_cmyk() ? 1 : std::min<int64_t>(8, out.height - y);
+    for (int64_t i = 0; i < count; ++i)
+      rows[static_cast<size_t>(i)] = &out.pixels[static_cast<size_t>(y + i) * stored_row_bytes];
+    read_rows({rows.data(), static_cast<size_t>(count)});
+    y += count;
   }
+  state_->finish();
+  out.pixels.resize(stored_row_bytes * static_cast<size_t>(out.height));
   convert_channels(out, channels);
 }
 

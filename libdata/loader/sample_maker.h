@@ -31,14 +31,38 @@ class SampleMaker {
   double decode_seconds() const { return decode_seconds_; }
 
  private:
-  struct Source;  // pixels in memory, decoded or as stored
-  Source open(ByteSpan bytes, const BlobView& blob);
+  // Pixels in memory, decoded or as stored.
+  struct Source {
+    const uint8_t* pixels;
+    ImageSize size;
+    int64_t channels;
+
+    const uint8_t* at(int64_t y, int64_t x) const {
+      return pixels + (y * size.width + x) * channels;
+    }
+  };
+  Source raw_source(ByteSpan bytes, const BlobView& blob) const;
+  Source decoded_source(ByteSpan bytes, const BlobView& blob);
+  JpegDecoder::Header open_jpeg(ByteSpan bytes, const BlobView& blob);
+  void read_jpeg_rows(int64_t first_row, int64_t count);
+
+  void crop_from_memory(const Source& source, const SampleGeometry& geometry, uint8_t* out);
+  void crop_from_jpeg(ByteSpan bytes, const BlobView& blob, const SampleGeometry& geometry,
+                      uint8_t* out);
+  void region_from_memory(const Source& source, const PixelRegion& region, uint8_t* out) const;
+  void region_from_jpeg(ByteSpan bytes, const BlobView& blob, const PixelRegion& region,
+                        uint8_t* out);
+  uint8_t* resize_target(int64_t channels, uint8_t* out);
+  void finish_crop(int64_t channels, uint8_t* out) const;
+  void give_back_large_buffers();
 
   const ImageLoaderOptions* options_;
   JpegDecoder jpeg_;
   CropResizer resizer_;
   Image decoded_;
-  Bytes scratch_;
+  Bytes ring_;  // rows out of the decoder, row y at y % ring_rows_
+  int64_t ring_rows_ = 0;
+  Bytes scratch_;  // a crop in the image's own channels, where those are more than wanted
   double decode_seconds_ = 0;
 };
 
