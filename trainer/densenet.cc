@@ -19,7 +19,7 @@ nn::Conv2d convolution(int64_t in, int64_t out, int64_t kernel) {
 
 // As torchvision: convolutions by He's rule over their inputs, no bias in the classifier.
 void initialise(nn::Module& model) {
-  for (const auto& module : model.modules()) {
+  for (const auto& module : model.modules(/*include_self=*/false)) {
     if (auto* conv = module->as<nn::Conv2d>()) nn::init::kaiming_normal_(conv->weight);
     if (auto* linear = module->as<nn::Linear>()) nn::init::zeros_(linear->bias);
   }
@@ -90,7 +90,7 @@ torch::Tensor DenseNet121::forward(torch::Tensor images) {
     x = torch::avg_pool2d(x, 2, 2);
   }
   x = norm5_(x).relu_();
-  return classifier_(torch::adaptive_avg_pool2d(x, 1).flatten(1));
+  return classifier_(torch::adaptive_avg_pool2d(x, {1, 1}).flatten(1));
 }
 
 }  // namespace stoker

@@ -81,7 +81,7 @@ class Bottleneck : public nn::Module {
 
 // As torchvision: convolutions by He's rule over their outputs; norms are ones and zeros already.
 void initialise(nn::Module& model) {
-  for (const auto& module : model.modules()) {
+  for (const auto& module : model.modules(/*include_self=*/false)) {
     if (auto* conv = module->as<nn::Conv2d>()) {
       nn::init::kaiming_normal_(conv->weight, 0.0, torch::kFanOut, torch::kReLU);
     }
@@ -123,7 +123,7 @@ torch::Tensor ResNet::forward(torch::Tensor images) {
   x = torch::max_pool2d(x, 3, 2, 1);
   for (nn::Sequential& layer : layers_)
     x = layer->forward(x);
-  return fc_(torch::adaptive_avg_pool2d(x, 1).flatten(1));
+  return fc_(torch::adaptive_avg_pool2d(x, {1, 1}).flatten(1));
 }
 
 }  // namespace stoker

@@ -73,8 +73,10 @@ class TrainLoop {
   void start_or_resume();
   void run_epoch();
   void run_step();
+  void learn_from_batch(double samples);
   void finish_epoch();
   NamedValues evaluate();
+  void report_skipped();
   void keep_if_best(const NamedValues& values);
   bool save_is_due(bool at_epoch_end) const;
   void save();
@@ -96,6 +98,7 @@ class TrainLoop {
   double learning_rate_ = 0.0;
   std::optional<uint64_t> saved_step_;  // TrainState::step of the last save at this epoch count
   uint64_t saved_epoch_ = 0;
+  size_t reported_skips_ = 0;
 };
 
 TrainLoop::TrainLoop(TrainingTask& task, const TrainOptions& options, bool quiet)
@@ -185,6 +188,14 @@ void TrainLoop::run_step() {
   const int64_t samples = task_.next_batch();
   clock_.wait_seconds += seconds_since(asked);
 
+  ++state_.step;
+  ++state_.step_in_epoch;
+  ++clock_.steps;
+  clock_.samples += static_cast<uint64_t>(samples);
+  if (samples > 0) learn_from_batch(static_cast<double>(samples));
+}
+
+void TrainLoop::learn_from_batch(double samples) {
   optimizer_.zero_grad();
   MetricSums sums;
   const torch::Tensor loss = task_.forward_loss(sums);
@@ -192,7 +203,7 @@ void TrainLoop::run_step() {
   if (std::isfinite(loss_value)) {
     loss.backward();
     optimizer_.step(learning_rate_);
-    sums.add("loss", loss_value * static_cast<double>(samples), static_cast<double>(samples));
+    sums.add("loss", loss_value * samples, samples);
     state_.epoch_sums.add(sums);
     state_.bad_steps_in_a_row = 0;
   } else {
@@ -201,13 +212,9 @@ void TrainLoop::run_step() {
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("the loss was not finite {} steps in a row, up to step {}; a lower "
                               "--lr or a longer --warmup-epochs may help",
-                              state_.bad_steps_in_a_row, state_.step + 1));
+                              state_.bad_steps_in_a_row, state_.step));
     }
   }
-  ++state_.step;
-  ++state_.step_in_epoch;
-  ++clock_.steps;
-  clock_.samples += static_cast<uint64_t>(samples);
 }
 
 void TrainLoop::finish_epoch() {
@@ -222,6 +229,7 @@ void TrainLoop::finish_epoch() {
     keep_if_best(validation);
     values.insert(values.end(), validation.begin(), validation.end());
   }
+  report_skipped();
   LogLine line{{"event", "epoch"}, {"epoch", last.epoch}, {"step", state_.step}};
   std::string text = fmt::format("epoch {}/{}", last.epoch, last.epochs);
   for (const auto& [name, value] : values) {
@@ -231,6 +239,7 @@ void TrainLoop::finish_epoch() {
   spdlog::info("{}  {:.0f} img/s  wait {:.1f}%", text, last.samples_per_second,
                100.0 * last.data_wait_share);
   line.insert(line.end(), {{"skipped_steps", state_.skipped_steps},
+                           {"skipped_samples", uint64_t{reported_skips_}},
                            {"lr", last.learning_rate},
                            {"seconds", seconds},
                            {"samples_per_second", last.samples_per_second},
@@ -255,6 +264,13 @@ void TrainLoop::keep_if_best(const NamedValues& values) {
     if (state_.best && value <= *state_.best) continue;
     state_.best = value;
     write_weights("best.safetensors");
+  }
+}
+
+void TrainLoop::report_skipped() {
+  const std::vector<std::string> skipped = task_.skipped_samples();
+  for (; reported_skips_ < skipped.size(); ++reported_skips_) {
+    spdlog::warn("left out: {}", skipped[reported_skips_]);
   }
 }
 

@@ -19,8 +19,17 @@ void declare_data(CLI::App& app, DataOptions& data) {
   app.add_option("--crop", data.crop,
                  "Side the network sees, in pixels (voxels); 0: the task's own")
       ->check(CLI::Range(0, 16384));
+  app.add_option("--val-resize", data.val_resize,
+                 "Shorter side before validation's centre crop; 0: crop * 256 / 224, or crop where "
+                 "the images are no larger than that")
+      ->check(CLI::Range(0, 16384));
+  app.add_option("--min-scale", data.min_scale,
+                 "Smallest random crop in training, as a share of the image's area")
+      ->check(CLI::Range(0.0001, 1.0));
+  app.add_option("--flip", data.flip, "Probability that a training sample is mirrored")
+      ->check(CLI::Range(0.0, 1.0));
   app.add_option("--channels", data.channels, "Input channels; auto: as the data is stored")
-      ->check(CLI::IsMember({"auto", "1", "3", "6"}));
+      ->check(CLI::IsMember({"auto", "1", "3"}));
   app.add_option("--mean", data.mean,
                  "Subtracted from pixels scaled to 0..1, one value a channel; default: ImageNet's "
                  "for 3 channels, 0.5 for 1")
@@ -105,7 +114,7 @@ Period parse_period(const std::string& text) {
 void declare_train_options(CLI::App& app, TrainOptions& options) {
   app.add_option("--model", options.model, "Network to train")
       ->required()
-      ->check(CLI::IsMember({"resnet18", "resnet34", "resnet50", "densenet121", "unet3d"}));
+      ->check(CLI::IsMember({"resnet18", "resnet34", "resnet50", "densenet121"}));
   app.add_option("--label-smoothing", options.label_smoothing, "Share of the target spread evenly")
       ->check(CLI::Range(0.0, 1.0));
   declare_data(app, options.data);
@@ -149,6 +158,9 @@ OptionList result_options(const TrainOptions& options) {
   return {{"--model", options.model},
           {"--label-smoothing", fmt::format("{}", options.label_smoothing)},
           {"--crop", fmt::format("{}", data.crop)},
+          {"--val-resize", fmt::format("{}", data.val_resize)},
+          {"--min-scale", fmt::format("{}", data.min_scale)},
+          {"--flip", fmt::format("{}", data.flip)},
           {"--channels", data.channels},
           {"--mean", fmt::format("{}", fmt::join(data.mean, ","))},
           {"--std", fmt::format("{}", fmt::join(data.std, ","))},

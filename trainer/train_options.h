@@ -25,6 +25,9 @@ struct DataOptions {
   std::string shards;             // folder with dataset.json
   std::string val_shards;         // the same for validation; empty: split "val" of `shards`, if any
   int64_t crop = 0;               // pixels a side that the network sees; 0: the task's default
+  int64_t val_resize = 0;         // shorter side before the centre crop; 0: the task's default
+  double min_scale = 0.08;        // smallest random crop, as a share of the image's area
+  double flip = 0.5;              // probability of a mirrored sample
   std::string channels = "auto";  // auto|1|3
   std::vector<double> mean;       // of 0..1 pixels, one a channel; empty: the task's default
   std::vector<double> std;

@@ -7,6 +7,7 @@
 
 #include "libdata/core/error.h"
 #include "libdata/core/parallel.h"
+#include "trainer/classification_task.h"
 #include "trainer/device_feed.h"
 #include "trainer/train_loop.h"
 #include "trainer/training_task.h"
@@ -16,7 +17,7 @@ namespace {
 
 std::unique_ptr<TrainingTask> make_training_task(TrainOptions& options,
                                                  const torch::Device& device) {
-  throw Error(ErrorCode::kUnsupported, "--model " + options.model + " on " + device.str());
+  return make_classification_task(options, device, thread_count());
 }
 
 void train_on_device(TrainOptions& options, const CommonOptions& common) {

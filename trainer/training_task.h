@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "trainer/metric_sums.h"
 
@@ -30,7 +31,8 @@ class TrainingTask {
   // Positions the data before step `first_step` of `epoch`; what follows is a pure function of the
   // seed and these two.
   virtual void start_epoch(uint64_t epoch, uint64_t first_step) = 0;
-  // Waits for the next batch, which forward_loss then uses. Returns the number of its samples.
+  // Waits for the next batch, which forward_loss then uses. Returns the number of its samples,
+  // which is 0 when all were left out: then there is no forward_loss.
   virtual int64_t next_batch() = 0;
   // Scalar loss of that batch, the mean over its samples, with its graph. The loop itself averages
   // "loss"; other figures of the step may be added to `sums` and are averaged likewise, unless the
@@ -43,6 +45,9 @@ class TrainingTask {
   virtual NamedValues evaluate() = 0;
   // By which of evaluate's values the best weights are kept; larger is better.
   virtual std::string best_metric() const = 0;
+
+  // What --on-error skip has left out so far, a line each: where, and why.
+  virtual std::vector<std::string> skipped_samples() const { return {}; }
 };
 
 }  // namespace stoker

@@ -1,0 +1,155 @@
+#include "trainer/classification_data.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "libdata/core/error.h"
+#include "libdata/core/hash.h"
+
+namespace stoker {
+namespace {
+
+constexpr int64_t kDefaultCrop = 224;
+
+const PackedSplit* find_val_split(const PackedDataset& dataset) {
+  const PackedSplit* split = dataset.find_split("val");
+  return split != nullptr && split->sample_count() > 0 ? split : nullptr;
+}
+
+std::string first_difference(const std::vector<std::string>& train,
+                             const std::vector<std::string>& val) {
+  const size_t both = std::min(train.size(), val.size());
+  for (size_t i = 0; i < both; ++i) {
+    if (train[i] != val[i]) {
+      return fmt::format("class {} is '{}' in training and '{}' in validation", i, train[i],
+                         val[i]);
+    }
+  }
+  return fmt::format("training has {} classes, validation {}", train.size(), val.size());
+}
+
+void check_classes(const ClassificationData& data, const DataOptions& options) {
+  const std::vector<std::string>& classes = data.class_names();
+  if (classes.empty() || !data.train_dataset->schema().find("label")) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "expected a data set with classes and a field 'label'; this one has none",
+                options.shards);
+  }
+  if (!data.val_dataset) return;
+  const std::vector<std::string>& val_classes = data.val_dataset->manifest().class_names;
+  if (classes != val_classes) {
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        first_difference(classes, val_classes) + "; both must be packed from the same classes",
+        options.val_shards);
+  }
+}
+
+// What the stored images of a split are, as its index tells.
+struct ImageSurvey {
+  bool all_gray = true;
+  int64_t largest_short_side = 0;
+};
+
+ImageSurvey survey_images(const PackedSplit& split, const Schema& schema) {
+  ImageSurvey survey;
+  const size_t field = schema.require("image");
+  for (const ShardReader& shard : split.shards()) {
+    for (uint64_t sample = 0; sample < shard.sample_count(); ++sample) {
+      const Extents shape = shard.blob(sample, field).shape;  // HWC
+      survey.all_gray = survey.all_gray && shape[2] == 1;
+      survey.largest_short_side =
+          std::max<int64_t>(survey.largest_short_side, std::min(shape[0], shape[1]));
+    }
+  }
+  return survey;
+}
+
+ImageLoaderOptions loader_options(const TrainOptions& options, int threads) {
+  const DataOptions& data = options.data;
+  ImageLoaderOptions loader;
+  loader.batch_size = data.batch_size;
+  loader.crop = data.crop;
+  loader.channels = data.channels == "1" ? Channels::kGray : Channels::kRgb;
+  loader.seed = options.run.seed;
+  loader.rank = static_cast<uint32_t>(data.rank);
+  loader.world_size = static_cast<uint32_t>(data.world_size);
+  loader.threads = threads;
+  loader.on_error = parse_on_error(data.on_error);
+  return loader;
+}
+
+}  // namespace
+
+std::string ClassificationData::fingerprint() const {
+  std::string text = to_hex(train_dataset->manifest().fingerprint) + "/" + train->name();
+  if (val != nullptr) {
+    const PackedDataset& dataset = val_dataset ? *val_dataset : *train_dataset;
+    text += " " + to_hex(dataset.manifest().fingerprint) + "/" + val->name();
+  }
+  return text;
+}
+
+ClassificationData open_classification_data(const DataOptions& options) {
+  ClassificationData data;
+  data.train_dataset = std::make_unique<PackedDataset>(options.shards);
+  data.train = &data.train_dataset->split("");
+  if (options.val_shards.empty()) {
+    data.val = find_val_split(*data.train_dataset);
+  } else {
+    data.val_dataset = std::make_unique<PackedDataset>(options.val_shards);
+    data.val = find_val_split(*data.val_dataset);
+    if (data.val == nullptr) data.val = &data.val_dataset->split("");
+  }
+  check_classes(data, options);
+  return data;
+}
+
+void settle_data_options(const ClassificationData& data, DataOptions& options) {
+  const ImageSurvey train = survey_images(*data.train, data.train_dataset->schema());
+  if (options.channels == "auto") options.channels = train.all_gray ? "1" : "3";
+  if (options.channels != "1" && options.channels != "3") {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--channels: images have 1 or 3, not " + options.channels);
+  }
+  if (options.crop == 0) options.crop = std::min(kDefaultCrop, train.largest_short_side);
+  if (options.val_resize == 0 && data.val != nullptr) {
+    const bool fits =
+        survey_images(*data.val, data.val_schema()).largest_short_side <= options.crop;
+    options.val_resize = fits ? options.crop : (options.crop * 256 + 112) / 224;
+  }
+  const size_t channels = options.channels == "1" ? 1 : 3;
+  if (options.mean.empty()) {
+    options.mean = channels == 1 ? std::vector{0.5} : std::vector{0.485, 0.456, 0.406};
+    options.std = channels == 1 ? std::vector{0.5} : std::vector{0.229, 0.224, 0.225};
+  }
+  if (options.mean.size() != channels) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("--mean and --std: expected {} values, one a channel, found {}",
+                            channels, options.mean.size()));
+  }
+}
+
+ImageLoaderOptions train_loader_options(const TrainOptions& options, int threads) {
+  ImageLoaderOptions loader = loader_options(options, threads);
+  loader.training = true;
+  loader.random_crop.min_scale = options.data.min_scale;
+  loader.flip_probability = options.data.flip;
+  loader.order = parse_sample_order(options.data.order);
+  // A short last batch would have its own say in the batch norms; the shuffle sees to it that
+  // nobody is left out for long.
+  loader.tail = EpochTail::kDrop;
+  return loader;
+}
+
+ImageLoaderOptions val_loader_options(const TrainOptions& options, int threads) {
+  ImageLoaderOptions loader = loader_options(options, threads);
+  loader.training = false;
+  loader.resize_short = options.data.val_resize;
+  loader.order = SampleOrder::kSequential;
+  loader.tail = EpochTail::kShort;
+  return loader;
+}
+
+}  // namespace stoker

@@ -1,0 +1,162 @@
+#include "trainer/classification_task.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "libdata/core/error.h"
+#include "libdata/core/stop.h"
+#include "libdata/loader/image_loader.h"
+#include "trainer/classification_data.h"
+#include "trainer/classification_metrics.h"
+#include "trainer/classifier.h"
+#include "trainer/device_feed.h"
+
+namespace stoker {
+namespace {
+
+std::vector<int64_t> checked_labels(const ImageBatch& batch, const PackedSplit& split,
+                                    size_t class_count) {
+  std::vector<int64_t> labels(batch.labels.begin(), batch.labels.end());
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] >= 0 && static_cast<size_t>(labels[i]) < class_count) continue;
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{}: label {} is outside 0..{}", split.sample_name(batch.sample_ids[i]),
+                            labels[i], class_count - 1));
+  }
+  return labels;
+}
+
+class ClassificationTask : public TrainingTask {
+ public:
+  ClassificationTask(const TrainOptions& options, ClassificationData data,
+                     const torch::Device& device, int threads);
+
+  torch::nn::Module& model() override { return *model_.ptr(); }
+  std::map<std::string, std::string> model_metadata() const override;
+  std::string data_fingerprint() const override { return data_.fingerprint(); }
+  uint64_t steps_per_epoch() const override { return limited(train_loader_.batches_per_epoch()); }
+  void start_epoch(uint64_t epoch, uint64_t first_step) override;
+  int64_t next_batch() override;
+  torch::Tensor forward_loss(MetricSums& sums) override;
+  bool has_validation() const override { return data_.val != nullptr; }
+  NamedValues evaluate() override;
+  std::string best_metric() const override { return "val_top1"; }
+  std::vector<std::string> skipped_samples() const override;
+
+ private:
+  uint64_t limited(uint64_t batches) const {
+    const uint64_t limit = static_cast<uint64_t>(options_.run.limit_batches);
+    return limit == 0 ? batches : std::min(limit, batches);
+  }
+  torch::Tensor upload(const ImageBatch& batch) const {
+    return feed_.images(batch.pixels, batch.count, batch.crop, batch.crop);
+  }
+
+  const TrainOptions options_;
+  const ClassificationData data_;
+  const size_t class_count_;
+  torch::nn::AnyModule model_;
+  PixelFeed feed_;
+  ImageLoader train_loader_;
+  std::unique_ptr<ImageLoader> val_loader_;
+  torch::Tensor images_;  // the batch that next_batch got
+  torch::Tensor labels_;
+};
+
+ClassificationTask::ClassificationTask(const TrainOptions& options, ClassificationData data,
+                                       const torch::Device& device, int threads)
+    : options_(options),
+      data_(std::move(data)),
+      class_count_(data_.class_names().size()),
+      model_(make_classifier(options.model, options.data.channels == "1" ? 1 : 3,
+                             static_cast<int64_t>(class_count_))),
+      feed_(options.data.mean, options.data.std, device),
+      train_loader_(*data_.train, data_.train_dataset->schema(),
+                    train_loader_options(options, threads)) {
+  move_to_device(model(), device);
+  if (data_.val != nullptr) {
+    val_loader_ = std::make_unique<ImageLoader>(*data_.val, data_.val_schema(),
+                                                val_loader_options(options, threads));
+  }
+}
+
+std::map<std::string, std::string> ClassificationTask::model_metadata() const {
+  const DataOptions& data = options_.data;
+  return {{"format", "pt"},
+          {"model", options_.model},
+          {"class_names", nlohmann::json(data_.class_names()).dump()},
+          {"channels", data.channels},
+          {"crop", fmt::format("{}", data.crop)},
+          {"val_resize", fmt::format("{}", data.val_resize)},
+          {"mean", fmt::format("{}", fmt::join(data.mean, ","))},
+          {"std", fmt::format("{}", fmt::join(data.std, ","))}};
+}
+
+void ClassificationTask::start_epoch(uint64_t epoch, uint64_t first_step) {
+  const uint64_t samples_a_step =
+      static_cast<uint64_t>(options_.data.batch_size) * options_.data.world_size;
+  train_loader_.start_epoch(epoch, first_step * samples_a_step);
+}
+
+int64_t ClassificationTask::next_batch() {
+  const std::optional<BatchLease> lease = train_loader_.next();
+  if (!lease) throw Error(ErrorCode::kInternal, "the loader's epoch ended before its last step");
+  const ImageBatch& batch = **lease;
+  if (batch.count == 0) return 0;
+  labels_ = feed_.labels(checked_labels(batch, *data_.train, class_count_));
+  images_ = upload(batch);
+  return batch.count;
+}
+
+torch::Tensor ClassificationTask::forward_loss(MetricSums&) {
+  const auto smoothing =
+      torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(options_.label_smoothing);
+  return torch::nn::functional::cross_entropy(model_.forward(images_), labels_, smoothing);
+}
+
+NamedValues ClassificationTask::evaluate() {
+  ClassificationMetrics metrics;
+  const uint64_t steps = limited(val_loader_->batches_per_epoch());
+  val_loader_->start_epoch(0);
+  for (uint64_t step = 0; step < steps; ++step) {
+    throw_if_stopped();
+    const std::optional<BatchLease> lease = val_loader_->next();
+    if (!lease) break;
+    const ImageBatch& batch = **lease;
+    if (batch.count == 0) continue;
+    const std::vector<int64_t> labels = checked_labels(batch, *data_.val, class_count_);
+    const torch::Tensor logits =
+        model_.forward(upload(batch)).to(torch::kCPU, torch::kFloat32).contiguous();
+    metrics.add({logits.data_ptr<float>(), static_cast<size_t>(logits.numel())}, labels,
+                static_cast<int64_t>(class_count_));
+  }
+  return metrics.results();
+}
+
+std::vector<std::string> ClassificationTask::skipped_samples() const {
+  std::vector<std::string> skipped;
+  const auto add = [&](const ImageLoader& loader) {
+    for (const SkippedSample& sample : loader.skipped()) {
+      skipped.push_back(sample.place + ": " + sample.reason);
+    }
+  };
+  add(train_loader_);
+  if (val_loader_) add(*val_loader_);
+  return skipped;
+}
+
+}  // namespace
+
+std::unique_ptr<TrainingTask> make_classification_task(TrainOptions& options,
+                                                       const torch::Device& device, int threads) {
+  ClassificationData data = open_classification_data(options.data);
+  settle_data_options(data, options.data);
+  return std::make_unique<ClassificationTask>(options, std::move(data), device, threads);
+}
+
+}  // namespace stoker
