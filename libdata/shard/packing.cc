@@ -174,7 +174,9 @@ void prepare_output(const PackJob& job) {
   fs::create_directories(folder, error);
   if (error) throw system_error("create folder", folder.string(), error.value());
   if (job.options.force) {
-    remove_data_set(folder);
+    // Other parts may be at work in the same folder; this one's own shards are replaced one by one.
+    if (job.options.part) fs::remove(folder / kManifestName);
+    if (!job.options.part) remove_data_set(folder);
     return;
   }
   if (job.options.resume) return;

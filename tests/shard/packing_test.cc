@@ -157,6 +157,18 @@ TEST_F(PackingTest, MergeWithAPartMissingIsRefused) {
   EXPECT_FALSE(fs::exists(root_ / "parts" / kManifestName));
 }
 
+TEST_F(PackingTest, ForcingOnePartLeavesTheOthers) {
+  run_pack(job(root_ / "whole"));
+  for (const uint32_t k : {1u, 2u, 3u, 1u}) {
+    PackJob part = job(root_ / "parts");
+    part.options.force = true;
+    part.options.part = PackPart{k, 3};
+    run_pack(part);
+  }
+  merge_parts(root_ / "parts", {});
+  EXPECT_EQ(contents(root_ / "parts"), contents(root_ / "whole"));
+}
+
 TEST_F(PackingTest, ResumeKeepsFinishedShardsAndEndsWithTheSameBytes) {
   run_pack(job(root_ / "whole"));
   run_pack(job(root_ / "cut"));
