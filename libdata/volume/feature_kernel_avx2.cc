@@ -1,0 +1,7 @@
+#include "libdata/volume/feature_kernel_impl.h"
+
+namespace stoker {
+
+const FeatureKernel kAvx2FeatureKernel{scratch_bytes, run};
+
+}  // namespace stoker

@@ -1,0 +1,358 @@
+#include "libdata/volume/features.h"
+
+#include <fmt/format.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <emmintrin.h>
+#endif
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "libdata/core/error.h"
+#include "libdata/core/parallel.h"
+#include "libdata/volume/brick_encoder.h"
+#include "libdata/volume/feature_kernel.h"
+
+namespace stoker {
+namespace {
+
+const FeatureKernel& kernel_of(KernelLevel level) {
+  switch (level) {
+#if defined(__x86_64__)
+    case KernelLevel::kAvx512:
+      return kAvx512FeatureKernel;
+    case KernelLevel::kAvx2:
+      return kAvx2FeatureKernel;
+#endif
+    default:
+      return kPortableFeatureKernel;
+  }
+}
+
+bool machine_runs(KernelLevel level) {
+  if (level == KernelLevel::kPortable) return true;
+#if defined(__x86_64__)
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  constexpr unsigned kHalfConversion = 1u << 29;  // F16C
+  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0 || (ecx & kHalfConversion) == 0) return false;
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return false;
+  return level == KernelLevel::kAvx2 ||
+         (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"));
+#else
+  return false;
+#endif
+}
+
+// exp(-i^2 / 2 sigma^2), normalised to 1 over -radius .. radius; computed in double.
+void set_weights(FeatureJob& job) {
+  constexpr double kSigmaVoxels[kSigmas] = {1.0, 1.5, 2.0, 3.0};
+  for (int s = 0; s < kSigmas; ++s) {
+    double weights[kMaxRadius + 1] = {};
+    double total = 0;
+    for (int i = 0; i <= kRadii[s]; ++i) {
+      weights[i] = std::exp(-i * i / (2 * kSigmaVoxels[s] * kSigmaVoxels[s]));
+      total += i == 0 ? weights[i] : 2 * weights[i];
+    }
+    for (int i = 0; i <= kMaxRadius; ++i) {
+      job.weights[s][i] = static_cast<float>(weights[i] / total);
+    }
+  }
+}
+
+// Scratch memory of a thread, kept between calls.
+float* thread_scratch(size_t bytes) {
+  struct Free {
+    void operator()(float* memory) const { std::free(memory); }
+  };
+  thread_local std::unique_ptr<float, Free> memory;
+  thread_local size_t capacity = 0;
+  if (capacity < bytes) {
+    constexpr size_t kAlignment = 64;
+    const size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+    memory.reset(static_cast<float*>(std::aligned_alloc(kAlignment, rounded)));
+    capacity = 0;
+    if (memory == nullptr) throw std::bad_alloc();
+    std::memset(memory.get(), 0, rounded);
+    capacity = rounded;
+  }
+  return memory.get();
+}
+
+// Writes past the cache: features are twelve times their input, and nobody reads them soon.
+void stream_row(uint8_t* to, const uint16_t* row, size_t bytes) {
+#if defined(__x86_64__)
+  if (reinterpret_cast<uintptr_t>(to) % 16 == 0 && bytes % 16 == 0) {
+    const auto* from = reinterpret_cast<const __m128i*>(row);
+    for (size_t i = 0; i < bytes / 16; ++i) {
+      _mm_stream_si128(reinterpret_cast<__m128i*>(to) + i, _mm_loadu_si128(from + i));
+    }
+    return;
+  }
+#endif
+  std::memcpy(to, row, bytes);
+}
+
+void finish_streaming() {
+#if defined(__x86_64__)
+  _mm_sfence();
+#endif
+}
+
+// Sums of each plane and strip of 32 rows, so that the total is the same however boxes are cut as
+// long as they are cut there.
+class MomentTable {
+ public:
+  explicit MomentTable(const Zyx& size_zyx)
+      : voxels_(static_cast<double>(size_zyx[0] * size_zyx[1] * size_zyx[2])),
+        strips_((size_zyx[1] + kBrickEdge - 1) / kBrickEdge),
+        cells_(static_cast<size_t>(size_zyx[0] * strips_)) {}
+
+  void add(int first_channel, int64_t z, int64_t y, const RowMoments& row) {
+    Cell& cell = cells_[static_cast<size_t>(z * strips_ + y / kBrickEdge)];
+    for (int c = 0; c < 3; ++c) {
+      cell.sum[first_channel + c] += total(row.sum[c]);
+      cell.square[first_channel + c] += total(row.square[c]);
+    }
+  }
+
+  FeatureMoments moments() const {
+    Cell all;
+    for (const Cell& cell : cells_) {
+      for (size_t c = 0; c < kScroll6Channels; ++c) {
+        all.sum[c] += cell.sum[c];
+        all.square[c] += cell.square[c];
+      }
+    }
+    FeatureMoments moments;
+    for (size_t c = 0; c < kScroll6Channels; ++c) {
+      const double mean = all.sum[c] / voxels_;
+      moments.mean[c] = mean;
+      moments.stddev[c] = std::sqrt(std::max(0.0, all.square[c] / voxels_ - mean * mean));
+    }
+    return moments;
+  }
+
+ private:
+  struct Cell {
+    double sum[kScroll6Channels] = {};
+    double square[kScroll6Channels] = {};
+  };
+
+  static double total(const float (&lanes)[kMomentLanes]) {
+    double halves[kMomentLanes / 2];
+    for (int i = 0; i < kMomentLanes / 2; ++i) {
+      halves[i] = static_cast<double>(lanes[i]) + static_cast<double>(lanes[i + kMomentLanes / 2]);
+    }
+    for (int width = kMomentLanes / 4; width > 0; width /= 2) {
+      for (int i = 0; i < width; ++i)
+        halves[i] += halves[i + width];
+    }
+    return halves[0];
+  }
+
+  double voxels_;
+  int64_t strips_;
+  std::vector<Cell> cells_;
+};
+
+// Where rows go: a planar buffer of a box, or the bricks of a whole volume.
+struct PlanarSink {
+  Box box;
+  uint16_t* out_czyx;
+
+  void store(int channel, int64_t z, int64_t y, const uint16_t* row) const {
+    const Zyx& size = box.size_zyx;
+    const int64_t at =
+        ((channel * size[0] + z - box.begin_zyx[0]) * size[1] + y - box.begin_zyx[1]) * size[2];
+    stream_row(reinterpret_cast<uint8_t*>(out_czyx + at), row,
+               static_cast<size_t>(size[2]) * sizeof(uint16_t));
+  }
+};
+
+struct BrickSink {
+  const RawBricks* bricks;
+  uint8_t* blob;
+
+  void store(int channel, int64_t z, int64_t y, const uint16_t* row) const {
+    const BrickGrid& grid = bricks->grid();
+    for (int64_t bx = 0; bx < grid.grid_zyx[2]; ++bx) {
+      const Zyx place{z / kBrickEdge, y / kBrickEdge, bx};
+      const Zyx size = grid.box(place).size_zyx;
+      const int64_t at =
+          ((channel * size[0] + z % kBrickEdge) * size[1] + y % kBrickEdge) * size[2];
+      stream_row(
+          blob + bricks->offset(grid.index(place)) + static_cast<size_t>(at) * sizeof(uint16_t),
+          row + bx * kBrickEdge, static_cast<size_t>(size[2]) * sizeof(uint16_t));
+    }
+  }
+};
+
+template <typename Sink>
+struct JobContext {
+  const Sink& sink;
+  MomentTable* moments;
+};
+
+template <typename Sink>
+void run_box(const FeatureKernel& kernel, FeatureJob job, const Sink& sink, MomentTable* moments) {
+  JobContext<Sink> context{sink, moments};
+  job.context = &context;
+  job.store_row = [](void* self, int channel, int64_t z, int64_t y, const uint16_t* row) {
+    static_cast<JobContext<Sink>*>(self)->sink.store(channel, z, y, row);
+  };
+  job.add_moments = nullptr;
+  if (moments != nullptr) {
+    job.add_moments = [](void* self, int first_channel, int64_t z, int64_t y,
+                         const RowMoments& row) {
+      static_cast<JobContext<Sink>*>(self)->moments->add(first_channel, z, y, row);
+    };
+  }
+  job.scratch = thread_scratch(kernel.scratch_bytes(job.box));
+  kernel.run(job);
+  finish_streaming();
+}
+
+// Boxes of whole rows, cut between bricks, enough of them to keep every thread busy.
+std::vector<Box> cut_volume(const Zyx& size_zyx) {
+  const BrickGrid grid(size_zyx);
+  const int64_t wanted = 4 * thread_count();
+  int64_t strip_bricks = grid.grid_zyx[1];
+  // Every strip smooths 24 rows more than it has: not below two bricks.
+  while (grid.grid_zyx[0] * (grid.grid_zyx[1] / strip_bricks) < wanted && strip_bricks > 3) {
+    strip_bricks = (strip_bricks + 1) / 2;
+  }
+  std::vector<Box> boxes;
+  for (int64_t z = 0; z < size_zyx[0]; z += kBrickEdge) {
+    for (int64_t y = 0; y < size_zyx[1]; y += strip_bricks * kBrickEdge) {
+      boxes.push_back({{z, y, 0},
+                       {std::min(kBrickEdge, size_zyx[0] - z),
+                        std::min(strip_bricks * kBrickEdge, size_zyx[1] - y), size_zyx[2]}});
+    }
+  }
+  return boxes;
+}
+
+void check_count(const char* what, size_t found, int64_t expected) {
+  if (static_cast<int64_t>(found) == expected) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("scroll6: {} {}, expected {}", found, what, expected));
+}
+
+FeatureJob make_job(const Zyx& volume_zyx, const Box& given, std::span<const uint8_t> voxels) {
+  check_volume_shape({volume_zyx, 1, DType::kUInt8});
+  check_count("voxels", voxels.size(), given.voxel_count());
+  FeatureJob job{};
+  job.volume_zyx = volume_zyx;
+  job.source = voxels.data();
+  job.source_begin_zyx = given.begin_zyx;
+  job.source_stride_z = given.size_zyx[1] * given.size_zyx[2];
+  job.source_stride_y = given.size_zyx[2];
+  set_weights(job);
+  return job;
+}
+
+template <typename Sink>
+FeatureMoments run_volume(const Zyx& size_zyx, std::span<const uint8_t> voxels, const Sink& sink,
+                          const FeatureOptions& options) {
+  const FeatureJob job = make_job(size_zyx, {{0, 0, 0}, size_zyx}, voxels);
+  const FeatureKernel& kernel = kernel_of(options.kernel.value_or(best_kernel_level()));
+  const std::vector<Box> boxes = cut_volume(size_zyx);
+  MomentTable moments(size_zyx);
+  run_parallel(boxes.size(), [&](uint64_t i) {
+    FeatureJob part = job;
+    part.box = boxes[i];
+    run_box(kernel, part, sink, &moments);
+  });
+  return moments.moments();
+}
+
+}  // namespace
+
+KernelLevel best_kernel_level() {
+  static const KernelLevel best = [] {
+    for (const KernelLevel level : {KernelLevel::kAvx512, KernelLevel::kAvx2}) {
+      if (machine_runs(level)) return level;
+    }
+    return KernelLevel::kPortable;
+  }();
+  return best;
+}
+
+std::string_view kernel_level_name(KernelLevel level) {
+  switch (level) {
+    case KernelLevel::kAvx512:
+      return "avx512";
+    case KernelLevel::kAvx2:
+      return "avx2";
+    case KernelLevel::kPortable:
+      return "portable";
+  }
+  return "unknown";
+}
+
+KernelLevel parse_kernel_level(std::string_view name) {
+  for (const KernelLevel level :
+       {KernelLevel::kPortable, KernelLevel::kAvx2, KernelLevel::kAvx512}) {
+    if (name != kernel_level_name(level)) continue;
+    if (machine_runs(level)) return level;
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("this machine cannot run kernel '{}'; its best is '{}'", name,
+                            kernel_level_name(best_kernel_level())));
+  }
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("kernel '{}': there are portable, avx2 and avx512", name));
+}
+
+FeatureMoments compute_scroll6(const Zyx& size_zyx, std::span<const uint8_t> voxels_zyx,
+                               std::span<uint16_t> out_czyx, const FeatureOptions& options) {
+  const Box whole{{0, 0, 0}, size_zyx};
+  check_count("feature values", out_czyx.size(), kScroll6Channels * whole.voxel_count());
+  return run_volume(size_zyx, voxels_zyx, PlanarSink{whole, out_czyx.data()}, options);
+}
+
+FeatureMoments compute_scroll6_bricks(const Zyx& size_zyx, std::span<const uint8_t> voxels_zyx,
+                                      std::span<uint8_t> blob, const FeatureOptions& options) {
+  const RawBricks bricks({size_zyx, kScroll6Channels, DType::kFloat16});
+  check_count("bytes for bricks", blob.size(), static_cast<int64_t>(bricks.blob_bytes()));
+  const FeatureMoments moments =
+      run_volume(size_zyx, voxels_zyx, BrickSink{&bricks, blob.data()}, options);
+  bricks.seal(blob);
+  return moments;
+}
+
+Box scroll6_halo_box(const Zyx& volume_zyx, const Box& box) {
+  Box halo;
+  for (size_t axis = 0; axis < 3; ++axis) {
+    halo.begin_zyx[axis] = std::max<int64_t>(0, box.begin_zyx[axis] - kScroll6Halo);
+    halo.size_zyx[axis] =
+        std::min(volume_zyx[axis], box.end(axis) + kScroll6Halo) - halo.begin_zyx[axis];
+  }
+  return halo;
+}
+
+void compute_scroll6_box(const Zyx& volume_zyx, const Box& box, std::span<const uint8_t> voxels_zyx,
+                         std::span<uint16_t> out_czyx, const FeatureOptions& options) {
+  for (size_t axis = 0; axis < 3; ++axis) {
+    if (box.begin_zyx[axis] < 0 || box.size_zyx[axis] < 1 ||
+        box.begin_zyx[axis] > volume_zyx[axis] - box.size_zyx[axis]) {
+      throw Error(ErrorCode::kInvalidArgument, "scroll6: the box is not inside the volume");
+    }
+  }
+  check_count("feature values", out_czyx.size(), kScroll6Channels * box.voxel_count());
+  FeatureJob job = make_job(volume_zyx, scroll6_halo_box(volume_zyx, box), voxels_zyx);
+  job.box = box;
+  run_box(kernel_of(options.kernel.value_or(best_kernel_level())), job,
+          PlanarSink{box, out_czyx.data()}, nullptr);
+}
+
+}  // namespace stoker
