@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Fails when an #include goes against the direction of the house, and lists every such line.
+#   libdata <- formats <- tools, samples;  libdata <- trainer
+#   inside libdata: core <- shard, image, volume <- loader
+# Third-party headers stay out of public headers, and each in the folder that adapts it. Source
+# file names are unique.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+faults=0
+
+fault() { # MESSAGE < lines
+  local lines
+  lines=$(cat)
+  if [ -n "$lines" ]; then
+    printf '%s\n' "$1" "$lines" ''
+    faults=1
+  fi
+}
+
+# own FOLDER ALLOWED: files under FOLDER include only headers of ours that match ALLOWED.
+own() {
+  { grep -rnE '#include "' --include='*.h' --include='*.cc' --include='*.cu' --include='*.cuh' "$1" |
+    grep -vE "#include \"($2)" || true; } | fault "$1 may include only $2"
+}
+own libdata/core 'libdata/core/'
+own libdata/shard 'libdata/(core|shard)/'
+own libdata/image 'libdata/(core|image)/'
+own libdata/volume 'libdata/(core|volume)/'
+own libdata/loader 'libdata/'
+own formats '(libdata|formats)/'
+own tools '(libdata|formats|tools)/'
+own samples '(libdata|formats|samples)/'
+own trainer '(libdata|trainer)/'
+
+# foreign HEADER FOLDERS: headers that match HEADER are included only in files that match FOLDERS.
+foreign() {
+  { grep -rnE "#include [<\"]($1)" --include='*.h' --include='*.cc' --include='*.cu' libdata formats \
+    tools trainer samples | grep -vE "^($2)" || true; } | fault "<$1> belongs in $2 alone"
+}
+foreign '(torch|ATen|c10|cuda)' 'trainer/'
+foreign 'tiff' 'formats/tiff'
+foreign '(archive|matio)' 'formats/devkit_archive\.cc|samples/imagenet_writing\.cc'
+foreign '(jpeglib|jerror|turbojpeg)' 'libdata/image/'
+foreign 'opencv2/' 'libdata/image/'
+foreign 'tbb/' 'libdata/core/|libdata/loader/'
+foreign 'xxhash' 'libdata/core/'
+foreign 'blosc' 'libdata/volume/|libdata/shard/'
+
+# Headers of the house can be read without knowing a library. Left out: trainer/, which is about
+# torch, and two headers that serve only the .cc files beside them.
+{ grep -rnE '#include <[^>]*(/|\.h)' --include='*.h' libdata formats tools samples |
+  grep -vE '^libdata/(image/jpeg_errors|shard/schema_json)\.h:' || true; } |
+  fault "third-party and system headers stay out of headers"
+
+find libdata formats tools trainer samples tests \( -name '*.h' -o -name '*.cc' \) -printf '%f\n' |
+  sort | uniq -d | fault "source file names that occur twice"
+
+[ "$faults" -eq 0 ] && echo "includes go the right way"
+exit "$faults"

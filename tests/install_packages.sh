@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Installs what stoker needs from Debian 12, asking apt-get only for what is missing.
+# usage: tests/install_packages.sh [build|tests|checks]
+#   build    to build and run the programs (default)
+#   tests    also what the tests compare against: GoogleTest, NumPy, SciPy, Pillow, PyTorch
+#   checks   also clang, for clang-format, clang-tidy and the fuzz targets
+set -euo pipefail
+what=${1:-build}
+
+packages=(
+  build-essential cmake ninja-build pkg-config
+  libcli11-dev libfmt-dev libspdlog-dev nlohmann-json3-dev
+  libtbb-dev libxxhash-dev libblosc-dev
+  libturbojpeg0-dev libjpeg62-turbo-dev
+  libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev
+  libtiff-dev libarchive-dev zlib1g-dev libmatio-dev
+  libtorch-dev libgloo-dev libopenblas0-pthread
+)
+tests=(libgtest-dev libgmock-dev python3-numpy python3-scipy python3-pil python3-torch
+       python3-torchvision)
+checks=(clang libclang-rt-dev clang-format clang-tidy ccache)
+case "$what" in
+  build) ;;
+  tests) packages+=("${tests[@]}") ;;
+  checks) packages+=("${tests[@]}" "${checks[@]}") ;;
+  *) echo "usage: $0 [build|tests|checks]" >&2; exit 2 ;;
+esac
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+    missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "== all ${#packages[@]} Debian packages are there"
+  exit 0
+fi
+
+root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo > /dev/null || {
+    echo "these packages are missing, and neither root nor sudo is at hand: ${missing[*]}" >&2
+    exit 3
+  }
+  root=(sudo)
+fi
+echo "== installing ${#missing[@]} Debian packages: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+"${root[@]}" apt-get update -q
+"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+  "${missing[@]}"
