@@ -5,17 +5,11 @@
 #include <algorithm>
 
 #include "libdata/core/error.h"
-#include "libdata/core/hash.h"
 
 namespace stoker {
 namespace {
 
 constexpr int64_t kDefaultCrop = 224;
-
-const PackedSplit* find_val_split(const PackedDataset& dataset) {
-  const PackedSplit* split = dataset.find_split("val");
-  return split != nullptr && split->sample_count() > 0 ? split : nullptr;
-}
 
 std::string first_difference(const std::vector<std::string>& train,
                              const std::vector<std::string>& val) {
@@ -82,26 +76,8 @@ ImageLoaderOptions loader_options(const TrainOptions& options, int threads) {
 
 }  // namespace
 
-std::string ClassificationData::fingerprint() const {
-  std::string text = to_hex(train_dataset->manifest().fingerprint) + "/" + train->name();
-  if (val != nullptr) {
-    const PackedDataset& dataset = val_dataset ? *val_dataset : *train_dataset;
-    text += " " + to_hex(dataset.manifest().fingerprint) + "/" + val->name();
-  }
-  return text;
-}
-
 ClassificationData open_classification_data(const DataOptions& options) {
-  ClassificationData data;
-  data.train_dataset = std::make_unique<PackedDataset>(options.shards);
-  data.train = &data.train_dataset->split("");
-  if (options.val_shards.empty()) {
-    data.val = find_val_split(*data.train_dataset);
-  } else {
-    data.val_dataset = std::make_unique<PackedDataset>(options.val_shards);
-    data.val = find_val_split(*data.val_dataset);
-    if (data.val == nullptr) data.val = &data.val_dataset->split("");
-  }
+  ClassificationData data{open_training_data(options)};
   check_classes(data, options);
   return data;
 }

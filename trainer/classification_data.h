@@ -1,32 +1,22 @@
 // The data of a classification run: which splits, which classes, and what the network will see.
 //
-// Ownership: owns the data sets; the splits live as long as it. Not to be moved once loaders use
-// it. Errors: those of PackedDataset; InvalidArgument where the data cannot be used as asked: no
-// labels, validation with other classes than training.
+// Ownership and errors: as training_data.h; InvalidArgument where the data cannot be used as asked:
+// no labels, validation with other classes than training.
 #pragma once
 
-#include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "libdata/loader/image_loader.h"
-#include "libdata/shard/packed_dataset.h"
 #include "trainer/train_options.h"
+#include "trainer/training_data.h"
 
 namespace stoker {
 
-struct ClassificationData {
-  std::unique_ptr<PackedDataset> train_dataset;
-  std::unique_ptr<PackedDataset> val_dataset;  // null: validation is a split of train_dataset
-  const PackedSplit* train = nullptr;
-  const PackedSplit* val = nullptr;  // null: no validation
-
+struct ClassificationData : TrainingData {
   const std::vector<std::string>& class_names() const {
     return train_dataset->manifest().class_names;
   }
-  const Schema& val_schema() const { return (val_dataset ? val_dataset : train_dataset)->schema(); }
-  std::string fingerprint() const;
 };
 
 ClassificationData open_classification_data(const DataOptions& options);
