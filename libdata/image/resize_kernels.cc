@@ -18,6 +18,7 @@ void vertical_portable(const uint8_t* const* rows, const uint16_t* weights, int3
 }
 
 void prepare_portable(const AxisTaps& taps, int64_t, HorizontalTable& table) {
+  table.grouped = false;
   table.offsets = taps.first;
   table.words = taps.weights;
   table.taps = taps.max_taps;
@@ -56,6 +57,40 @@ void vertical_many(const uint8_t* const* rows, const uint16_t* weights, int32_t 
     for (int32_t k = 0; k < taps; ++k)
       sum += uint32_t{rows[k][x]} * weights[k];
     out[x] = static_cast<int16_t>(sum >> 9);
+  }
+}
+
+void group_taps(const AxisTaps& taps, HorizontalTable& table) {
+  constexpr std::array<int32_t, 8> kPair{0, 3, 1, 4, 2, 5, 0, 0};  // r0 r1 g0 g1 b0 b1
+  const size_t target = taps.first.size();
+  const size_t groups = (target + 3) / 4;
+  const size_t pairs = (static_cast<size_t>(taps.max_taps) + 1) / 2;
+  table.taps = taps.max_taps;
+  table.grouped = true;
+  table.permutable = true;
+  table.offsets.resize(groups * 4);
+  table.bases.resize(groups);
+  table.indices.resize(groups * 32);
+  table.words.assign(groups * pairs * 32, 0);
+  for (size_t g = 0; g < groups; ++g) {
+    const size_t count = std::min<size_t>(4, target - g * 4);
+    const int32_t* first = &taps.first[g * 4];
+    const auto [least, most] = std::minmax_element(first, first + count);
+    table.bases[g] = *least * 3;
+    table.permutable &= (*most - *least) * 3 + 5 < 32;
+    for (size_t i = 0; i < 4; ++i) {
+      const int32_t offset = i < count ? first[i] * 3 : table.bases[g];
+      table.offsets[g * 4 + i] = offset;
+      for (size_t j = 0; j < 8; ++j)
+        table.indices[g * 32 + i * 8 + j] =
+            static_cast<uint16_t>(offset - table.bases[g] + kPair[j]);
+      if (i >= count) continue;
+      const uint16_t* weights = &taps.weights[(g * 4 + i) * static_cast<size_t>(taps.max_taps)];
+      for (size_t k = 0; k < static_cast<size_t>(taps.max_taps); ++k) {
+        uint16_t* lane = &table.words[((g * pairs + k / 2) * 4 + i) * 8 + k % 2];
+        lane[0] = lane[2] = lane[4] = weights[k];
+      }
+    }
   }
 }
 

@@ -2,8 +2,8 @@
 //
 // Fixed point: a source pixel v becomes 128 v in the intermediate row (int16, 7 fractional bits),
 // and v again after the horizontal pass, rounded to nearest. Vertical weights have 16 fractional
-// bits, horizontal ones 15. All sets give nearly the same pixels: results of a set are the same on
-// every machine, sets differ by at most 1 grey level (tested).
+// bits, horizontal ones 15. All sets give the same pixels to the bit (tested), so that a training
+// run moved to another machine sees the same data.
 #pragma once
 
 #include <cstddef>
@@ -23,10 +23,19 @@ inline constexpr size_t kRowSlack = 128;
 
 // What a kernel set makes of the horizontal taps; its layout is the set's own affair.
 struct HorizontalTable {
-  std::vector<int32_t> offsets;
-  std::vector<uint16_t> words;
   int32_t taps = 0;
+  bool grouped = false;           // laid out by group_taps
+  bool permutable = false;        // pixels of each group lie within 32 values of its base
+  std::vector<int32_t> offsets;   // of each output's first tap in the row, in pixels or values
+  std::vector<uint16_t> words;    // weights
+  std::vector<uint16_t> indices;  // grouped: where the first two taps of each lane lie, from base
+  std::vector<int32_t> bases;     // grouped: the least offset of each group
 };
+
+// Taps of 3-channel rows for vector kernels: outputs in groups of four, taps in pairs. Lane
+// (8 values) `i` of a group's vector `p` holds the weights w0 w1 w0 w1 w0 w1 0 0 of output i's taps
+// 2 p and 2 p + 1, to be multiplied with r0 r1 g0 g1 b0 b1 and added in pairs.
+void group_taps(const AxisTaps& taps, HorizontalTable& table);
 
 struct ResizeKernels {
   const char* name;

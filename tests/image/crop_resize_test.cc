@@ -221,6 +221,21 @@ TEST_P(CropResize, StreamingThroughARingGivesTheSamePixels) {
   EXPECT_EQ(out, expected);
 }
 
+TEST_P(CropResize, HasThePixelsOfThePortableKernels) {
+  const Image image = photo_like(400, 500, 3);
+  for (uint64_t i = 0; i < 200; ++i) {
+    RandomStream stream(5, 6, i);
+    const ImageSize target{1 + static_cast<int64_t>(stream.next_below(230)),
+                           1 + static_cast<int64_t>(stream.next_below(230))};
+    const CropBox box = random_resized_crop({400, 500}, {}, stream);
+    const bool flip = stream.next_bool();
+    CropResizer portable(portable_resize_kernels());
+    Bytes expected(static_cast<size_t>(target.height * target.width * 3));
+    crop_and_resize(image, box, flip, target, portable, expected.data());
+    ASSERT_EQ(resize(image, box, flip, target), expected) << i;
+  }
+}
+
 TEST_P(CropResize, RefusesABoxOutside) {
   CropResizer resizer(*GetParam());
   EXPECT_THROW(resizer.plan({10, 10}, {10, 0, 5, 5}, {4, 4}, 3, false), Error);
