@@ -4,12 +4,24 @@
 
 namespace stoker {
 
+uint64_t index_bytes_a_sample(const Schema& schema) {
+  uint64_t bytes = 0;
+  for (const Field& field : schema.fields) {
+    bytes += field.storage == Storage::kInline
+                 ? dtype_size(field.dtype) * static_cast<uint64_t>(field.inline_element_count())
+                 : 8 + 8 + 8 + 2 * 4 * static_cast<uint64_t>(field.rank()) + 2 + 1;
+  }
+  return bytes;
+}
+
 IndexColumns layout_index(const Schema& schema, uint64_t sample_count) {
   IndexColumns index;
   uint64_t next = 0;
   const auto column = [&](uint64_t bytes_a_sample) {
     const uint64_t at = next;
-    next = align_up(next + bytes_a_sample * sample_count, kSectionAlignment);
+    const uint64_t end = at + bytes_a_sample * sample_count;
+    next = align_up(end, kSectionAlignment);
+    if (end != next) index.gaps.push_back({end, next});
     return at;
   };
   for (const Field& field : schema.fields) {

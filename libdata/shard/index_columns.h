@@ -24,12 +24,21 @@ struct FieldColumns {
   uint64_t value_bytes = 0;  // of one sample
 };
 
-struct IndexColumns {
-  std::vector<FieldColumns> fields;
-  uint64_t size_bytes = 0;  // of the whole index
+struct ByteRange {
+  uint64_t begin = 0;
+  uint64_t end = 0;
 };
 
-// Precondition: sample_count < 2^40 (so that no size here can overflow).
+struct IndexColumns {
+  std::vector<FieldColumns> fields;
+  std::vector<ByteRange> gaps;  // padding between columns, from the start of the index
+  uint64_t size_bytes = 0;      // of the whole index
+};
+
+// Bytes of one sample over all columns. At most 2^25, as limits on schemas keep it.
+uint64_t index_bytes_a_sample(const Schema& schema);
+
+// Precondition: sample_count * index_bytes_a_sample(schema) < 2^63, so that no size here overflows.
 IndexColumns layout_index(const Schema& schema, uint64_t sample_count);
 
 }  // namespace stoker

@@ -98,6 +98,10 @@ std::vector<SampleNote> notes_from_json(const Json& json) {
 
 void read_json(std::string_view text, std::string_view what,
                const std::function<void(const Json&)>& read) {
+  // The JSON library takes a NUL for the end of the text and would not see what follows.
+  if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: a NUL byte at {}", what, nul));
+  }
   try {
     read(Json::parse(text));
   } catch (const nlohmann::json::exception& error) {

@@ -104,6 +104,12 @@ void ShardReader::State::open() {
     meta.skipped = notes_from_json(json.at("skipped"));
     meta.normalized = notes_from_json(json.at("normalized"));
   });
+  // Before any product of sizes is trusted: so many samples must fit the index.
+  if (footer.sample_count > footer.index.size_bytes / index_bytes_a_sample(schema)) {
+    corrupt(fmt::format("index: {} bytes cannot hold {} samples", footer.index.size_bytes,
+                        footer.sample_count),
+            footer.index.offset_bytes);
+  }
   columns = layout_index(schema, footer.sample_count);
   if (footer.names.size_bytes < 8 * (footer.sample_count + 1)) {
     corrupt("names: the table is cut short", footer.names.offset_bytes);
