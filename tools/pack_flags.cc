@@ -105,8 +105,7 @@ std::map<std::string, std::string> describe(const PackFlags& flags) {
           {"seed", std::to_string(flags.seed)}};
 }
 
-int pack_and_report(PackJob& job, const PackFlags& flags, const CommonOptions& common,
-                    const AddToReport& add_to_report) {
+int pack_and_report(PackJob& job, const PackFlags& flags, const CommonOptions& common) {
   if (flags.dry_run) return report_plan(job);
   job.options.output = flags.output;
   job.options.skip_bad_samples = flags.skip_bad_samples;
@@ -122,9 +121,9 @@ int pack_and_report(PackJob& job, const PackFlags& flags, const CommonOptions& c
                                                      std::max(report.seconds, 1e-9))),
              static_cast<double>(report.samples) / std::max(report.seconds, 1e-9), job.options.unit,
              report.shards_kept);
-  nlohmann::ordered_json json = report_json(report, flags);
-  if (add_to_report) add_to_report(report, json);
-  if (!flags.json.empty()) write_file_atomically(flags.json, json.dump(2) + "\n");
+  if (!flags.json.empty()) {
+    write_file_atomically(flags.json, report_json(report, flags).dump(2) + "\n");
+  }
   return kExitDone;
 }
 
