@@ -105,7 +105,8 @@ std::map<std::string, std::string> describe(const PackFlags& flags) {
           {"seed", std::to_string(flags.seed)}};
 }
 
-int pack_and_report(PackJob& job, const PackFlags& flags, const CommonOptions& common) {
+int pack_and_report(PackJob& job, const PackFlags& flags, const CommonOptions& common,
+                    const AddToReport& add_to_report) {
   if (flags.dry_run) return report_plan(job);
   job.options.output = flags.output;
   job.options.skip_bad_samples = flags.skip_bad_samples;
@@ -121,9 +122,9 @@ int pack_and_report(PackJob& job, const PackFlags& flags, const CommonOptions& c
                                                      std::max(report.seconds, 1e-9))),
              static_cast<double>(report.samples) / std::max(report.seconds, 1e-9), job.options.unit,
              report.shards_kept);
-  if (!flags.json.empty()) {
-    write_file_atomically(flags.json, report_json(report, flags).dump(2) + "\n");
-  }
+  nlohmann::ordered_json json = report_json(report, flags);
+  if (add_to_report) add_to_report(report, json);
+  if (!flags.json.empty()) write_file_atomically(flags.json, json.dump(2) + "\n");
   return kExitDone;
 }
 

@@ -2,7 +2,9 @@
 // report.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,9 +34,11 @@ PlanOptions plan_options(const PackFlags& flags);                     // all but
 std::map<std::string, std::string> describe(const PackFlags& flags);  // those that shape the bytes
 
 // Fills in job.options from the flags (the caller may have set alignment, samples_in_flight and
-// unit) and packs, or only says what would be packed. Reports on stdout and to --json. The exit
-// code.
-int pack_and_report(PackJob& job, const PackFlags& flags, const CommonOptions& common);
+// unit) and packs, or only says what would be packed. Reports on stdout and to --json, and lets
+// `add_to_report` say more in both. The exit code.
+using AddToReport = std::function<void(const PackReport& report, nlohmann::ordered_json& json)>;
+int pack_and_report(PackJob& job, const PackFlags& flags, const CommonOptions& common,
+                    const AddToReport& add_to_report = {});
 
 int merge_and_report(const PackFlags& flags, const std::vector<std::string>& part_folders);
 

@@ -86,6 +86,12 @@ struct ImageLoaderOptions {
   // 0: four times the bytes of a crop.
   size_t max_ragged_image_bytes = 0;
 
+  // For measurements: leave out a step of the fast path, to see what it is worth.
+  struct Ablation {
+    bool full_decode = false;    // every JPEG decoded whole
+    bool opencv_resize = false;  // OpenCV's INTER_AREA in place of crop_resize.h
+  } ablation;
+
   std::string image_field = "image";
   std::string label_field = "label";  // labels are -1 where the data set has no such field
   std::optional<BufferSource> buffers;

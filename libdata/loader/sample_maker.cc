@@ -81,7 +81,9 @@ ImageSize stored_size(const BlobView& blob) {
 
 void SampleMaker::make_crop(ByteSpan bytes, const BlobView& blob, const SampleGeometry& geometry,
                             uint8_t* out) {
-  if (blob.codec == Codec::kRaw) {
+  if (options_->ablation.full_decode || options_->ablation.opencv_resize) {
+    make_crop_ablated(bytes, blob, geometry, out);
+  } else if (blob.codec == Codec::kRaw) {
     crop_from_memory(raw_source(bytes, blob), geometry, out);
   } else if (blob.codec == Codec::kJpeg) {
     crop_from_jpeg(bytes, blob, geometry, out);
@@ -208,6 +210,44 @@ void SampleMaker::region_from_jpeg(ByteSpan bytes, const BlobView& blob, const P
           ring_.data() + static_cast<size_t>(i) * jpeg_.row_bytes() + jpeg_.first_pixel_bytes(),
           region.width, header.channels, wanted, out);
   }
+}
+
+// The same crop by the plain ways that peers go.
+void SampleMaker::make_crop_ablated(ByteSpan bytes, const BlobView& blob,
+                                    const SampleGeometry& geometry, uint8_t* out) {
+  const bool part = blob.codec == Codec::kJpeg && !options_->ablation.full_decode;
+  const PixelRegion region = covered_pixels(geometry.box, stored_size(blob));
+  const Source source = blob.codec == Codec::kRaw ? raw_source(bytes, blob)
+                        : part                    ? jpeg_region_source(bytes, blob, region)
+                                                  : decoded_source(bytes, blob);
+  if (!options_->ablation.opencv_resize) {
+    crop_from_memory(source, geometry, out);
+  } else {
+    CropBox box = geometry.box;
+    if (part) box = {0, 0, double(region.height), double(region.width)};
+    crop_by_opencv(source, box, geometry.flip, out);
+  }
+}
+
+SampleMaker::Source SampleMaker::jpeg_region_source(ByteSpan bytes, const BlobView& blob,
+                                                    const PixelRegion& region) {
+  const size_t size =
+      static_cast<size_t>(region.height * region.width) * static_cast<size_t>(options_->channels);
+  decoded_.pixels.resize(std::max(decoded_.pixels.size(), size));
+  region_from_jpeg(bytes, blob, region, decoded_.pixels.data());
+  return {decoded_.pixels.data(),
+          {region.height, region.width},
+          static_cast<int64_t>(options_->channels)};
+}
+
+void SampleMaker::crop_by_opencv(const Source& source, const CropBox& box, bool flip,
+                                 uint8_t* out) {
+  const PixelRegion region = covered_pixels(box, source.size);
+  resize_area_opencv(source.at(region.top, region.left),
+                     static_cast<size_t>(source.size.width * source.channels),
+                     {region.height, region.width}, source.channels, flip,
+                     {options_->crop, options_->crop}, resize_target(source.channels, out));
+  finish_crop(source.channels, out);
 }
 
 // Where the resize writes: at once into the batch, unless channels have to be dropped first.

@@ -46,6 +46,10 @@ class SampleMaker {
   JpegDecoder::Header open_jpeg(ByteSpan bytes, const BlobView& blob);
   void read_jpeg_rows(int64_t first_row, int64_t count);
 
+  Source jpeg_region_source(ByteSpan bytes, const BlobView& blob, const PixelRegion& region);
+  void crop_by_opencv(const Source& source, const CropBox& box, bool flip, uint8_t* out);
+  void make_crop_ablated(ByteSpan bytes, const BlobView& blob, const SampleGeometry& geometry,
+                         uint8_t* out);
   void crop_from_memory(const Source& source, const SampleGeometry& geometry, uint8_t* out);
   void crop_from_jpeg(ByteSpan bytes, const BlobView& blob, const SampleGeometry& geometry,
                       uint8_t* out);

@@ -1,0 +1,168 @@
+#include "tools/volume_record.h"
+
+#include <vector>
+
+#include "libdata/volume/brick_encoder.h"
+#include "libdata/volume/distance_transform.h"
+#include "libdata/volume/volume_fields.h"
+#include "tools/labelled_volume.h"
+
+namespace stoker {
+namespace {
+
+Field brick_field(const char* name, DType dtype, const char* unit) {
+  Field field;
+  field.name = name;
+  field.dtype = dtype;
+  field.axes = "ZYX";
+  field.unit = unit;
+  field.normalization = "none";
+  return field;
+}
+
+Field inline_field(const char* name, DType dtype, const char* axes, std::vector<int64_t> shape,
+                   const char* unit) {
+  Field field;
+  field.name = name;
+  field.storage = Storage::kInline;
+  field.dtype = dtype;
+  field.axes = axes;
+  field.shape = std::move(shape);
+  field.unit = unit;
+  return field;
+}
+
+Extents bricks_extents(const Zyx& size_zyx, int64_t channels) {
+  const auto narrow = [](int64_t extent) { return static_cast<uint32_t>(extent); };
+  if (channels == 1) return {narrow(size_zyx[0]), narrow(size_zyx[1]), narrow(size_zyx[2]), 0};
+  return {narrow(channels), narrow(size_zyx[0]), narrow(size_zyx[1]), narrow(size_zyx[2])};
+}
+
+void append_blob(ByteSpan blob, const Extents& extents, EncodedSample& sample) {
+  FieldValue value;
+  value.bytes = blob;
+  value.codec = Codec::kBricks;
+  value.shape = extents;
+  value.original_shape = extents;
+  sample.values.push_back(value);
+}
+
+void encode_and_append(const VolumeShape& shape, BrickContent content, VolumeBuffer voxels,
+                       VolumeBuffer bricks, EncodedSample& sample) {
+  encode_bricks(shape, sample.buffers[voxels], content, sample.buffers[bricks]);
+  append_blob(sample.buffers[bricks], bricks_extents(shape.size_zyx, shape.channels), sample);
+}
+
+template <typename Values>
+void append_values(const Values& values, VolumeBuffer buffer, EncodedSample& sample) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(values.data());
+  sample.buffers[buffer].assign(bytes, bytes + values.size() * sizeof(values[0]));
+  append_inline(sample.buffers[buffer], sample);
+}
+
+std::vector<float> to_float(const std::array<double, kScroll6Channels>& values) {
+  return {values.begin(), values.end()};
+}
+
+}  // namespace
+
+Field image_field() {
+  Field field = brick_field(kImageField, DType::kUInt8, "0..255");
+  field.color = "gray";
+  return field;
+}
+
+Field label_field() {
+  Field field = brick_field(kLabelField, DType::kUInt8, "class index");
+  field.definition = "0 background, 1 surface, 2 unlabelled";
+  field.ignore_value = 2;
+  return field;
+}
+
+Field distance_field() {
+  Field field = brick_field(kDistanceField, DType::kInt8, "voxel");
+  field.definition = "signed Euclidean distance to label 1, negative inside, rounded, -127..127";
+  return field;
+}
+
+Field features_field() {
+  Field field = brick_field(kFeaturesField, DType::kFloat16, "as the channel");
+  field.axes = "CZYX";
+  field.channel_names.assign(kScroll6Names.begin(), kScroll6Names.end());
+  field.definition = kScroll6Definition;
+  return field;
+}
+
+Field scroll_field() {
+  return inline_field(kScrollField, DType::kInt64, "", {}, "scroll id");
+}
+
+Field nonzero_box_field() {
+  return inline_field(kNonzeroBoxField, DType::kInt32, "B", {6}, "voxel");
+}
+
+Field feature_moment_field(const char* name) {
+  Field field = inline_field(name, DType::kFloat32, "C", {kScroll6Channels}, "as the channel");
+  field.channel_names.assign(kScroll6Names.begin(), kScroll6Names.end());
+  field.definition = kScroll6Definition;
+  return field;
+}
+
+void begin_volume(EncodedSample& sample) {
+  sample.clear();
+  sample.buffers.resize(kVolumeBufferCount);
+}
+
+void append_image(const Zyx& size_zyx, EncodedSample& sample) {
+  encode_and_append({size_zyx, 1, DType::kUInt8}, BrickContent::kIntensity, kImageVoxels,
+                    kImageBricks, sample);
+}
+
+void append_label(const Zyx& size_zyx, EncodedSample& sample) {
+  encode_and_append({size_zyx, 1, DType::kUInt8}, BrickContent::kLabel, kLabelVoxels, kLabelBricks,
+                    sample);
+}
+
+void append_distance(const Zyx& size_zyx, EncodedSample& sample) {
+  Bytes& distance = sample.buffers[kDistanceVoxels];
+  distance.resize(sample.buffers[kLabelVoxels].size());
+  signed_surface_distance(size_zyx, sample.buffers[kLabelVoxels],
+                          {reinterpret_cast<int8_t*>(distance.data()), distance.size()});
+  encode_and_append({size_zyx, 1, DType::kInt8}, BrickContent::kDistance, kDistanceVoxels,
+                    kDistanceBricks, sample);
+}
+
+void append_scroll(int64_t scroll, EncodedSample& sample) {
+  append_values(std::array<int64_t, 1>{scroll}, kScrollBytes, sample);
+}
+
+void append_nonzero_box(const Zyx& size_zyx, EncodedSample& sample) {
+  append_values(nonzero_box(size_zyx, sample.buffers[kImageVoxels]), kBoxBytes, sample);
+}
+
+FeatureMoments compute_features(const Zyx& size_zyx, EncodedSample& sample) {
+  Bytes& bricks = sample.buffers[kFeatureBricks];
+  bricks.resize(RawBricks({size_zyx, kScroll6Channels, DType::kFloat16}).blob_bytes());
+  return compute_scroll6_bricks(size_zyx, sample.buffers[kImageVoxels], bricks);
+}
+
+void append_features(const Zyx& size_zyx, EncodedSample& sample) {
+  append_blob(sample.buffers[kFeatureBricks], bricks_extents(size_zyx, kScroll6Channels), sample);
+}
+
+void append_moments(const FeatureMoments& moments, EncodedSample& sample) {
+  append_values(to_float(moments.mean), kMeanBytes, sample);
+  append_values(to_float(moments.stddev), kStdBytes, sample);
+}
+
+void append_bricks(ByteSpan blob, const Zyx& size_zyx, EncodedSample& sample) {
+  append_blob(blob, bricks_extents(size_zyx, 1), sample);
+}
+
+void append_inline(ByteSpan bytes, EncodedSample& sample) {
+  FieldValue value;
+  value.bytes = bytes;
+  sample.values.push_back(value);
+}
+
+}  // namespace stoker

@@ -1,0 +1,19 @@
+// Where the volume programs take their input from, as the command line names it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "formats/volume_listing.h"
+#include "libdata/shard/manifest.h"
+
+namespace stoker {
+
+// Lists the one folder in the challenge layout, warning of what its table and files disagree about.
+// InvalidArgument unless exactly one is named; Corrupt where it holds no volume.
+VolumeListing list_volume_folder(const std::vector<std::string>& inputs);
+
+// For the manifest: the folder's name, without where it lies.
+SourceEntry describe_folder(const std::string& folder);
+
+}  // namespace stoker
