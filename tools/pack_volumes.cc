@@ -64,7 +64,9 @@ PackJob plan_job(const VolumeListing& listing, const Options& options) {
 int run(const CommonOptions& common, Options options) {
   options.volume.distance = !options.targets.empty();
   if (options.pack.merge) {
-    return merge_and_report(options.pack, options.inputs);
+    const int code = merge_and_report(options.pack, options.inputs);
+    print_quality(options.pack.output);
+    return code;
   }
   const VolumeListing listing = list_volume_folder(options.inputs);
   PackJob job = plan_job(listing, options);

@@ -177,7 +177,11 @@ int run_from_packed(const CommonOptions& common, Options options) {
 
 int run(const CommonOptions& common, Options options) {
   options.volume.distance = !options.targets.empty();
-  if (options.pack.merge) return merge_and_report(options.pack, options.inputs);
+  if (options.pack.merge) {
+    const int code = merge_and_report(options.pack, options.inputs);
+    print_quality(options.pack.output);
+    return code;
+  }
   if (options.inputs.size() != 1) {
     throw Error(ErrorCode::kInvalidArgument, "expected one --input DIR");
   }

@@ -119,6 +119,10 @@ void print_quality(const std::vector<VolumeQuality>& volumes) {
   print_names("large empty region", names_where(volumes, has_wide_margin));
 }
 
+void print_quality(const std::filesystem::path& folder) {
+  print_quality(volume_quality(folder, read_manifest(folder / kManifestName)));
+}
+
 nlohmann::ordered_json quality_json(const std::vector<VolumeQuality>& volumes) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const VolumeQuality& volume : volumes) {

@@ -37,6 +37,7 @@ std::vector<VolumeQuality> volume_quality(const std::filesystem::path& folder,
                                           const Manifest& manifest);
 
 void print_quality(const std::vector<VolumeQuality>& volumes);
+void print_quality(const std::filesystem::path& folder);  // of a whole data set
 nlohmann::ordered_json quality_json(const std::vector<VolumeQuality>& volumes);
 
 }  // namespace stoker

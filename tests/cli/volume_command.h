@@ -1,0 +1,81 @@
+// The volume programs on a few small sample scrolls, made anew for each test.
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <cstdio>
+#include <map>
+#include <string>
+
+#include "formats/tiff.h"
+#include "formats/vesuvius.h"
+#include "libdata/core/files.h"
+#include "tests/cli/command.h"
+
+namespace stoker::testing {
+
+class VolumeCommandTest : public CommandTest {
+ protected:
+  void SetUp() override {
+    CommandTest::SetUp();
+    const auto made = run("make-sample-scrolls --quiet --output scrolls --count 5 --size 40");
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    listing_ = list_vesuvius(folder_ / "scrolls");
+    ASSERT_EQ(listing_.items.size(), 5u);
+  }
+
+  // Everything in a folder, by name.
+  std::map<std::string, std::string> contents(const std::string& name) const {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / name)) {
+      files[entry.path().filename().string()] = text_of(entry.path());
+    }
+    return files;
+  }
+
+  // Replaces the image or label of the n-th volume.
+  void put_image(size_t n, ByteSpan bytes) const {
+    write_file_atomically(listing_.items[n].image, bytes);
+  }
+  void put_label(size_t n, ByteSpan bytes) const {
+    write_file_atomically(listing_.items[n].label, bytes);
+  }
+  std::string id(size_t n) const { return listing_.items[n].id; }
+
+  // `command OPTIONS` stops with exit 1, naming the n-th volume and saying `says`; the same with
+  // --on-error skip packs the other four and records this one.
+  void expect_refused(const std::string& command, size_t n, const std::string& says) const {
+    const CommandResult stopped = run(command + " --output stopped");
+    EXPECT_EQ(stopped.exit_code, 1) << stopped.err;
+    EXPECT_THAT(stopped.err, ::testing::HasSubstr(id(n)));
+    EXPECT_THAT(stopped.err, ::testing::HasSubstr(says));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "stopped/dataset.json"));
+    const CommandResult skipped = run(command + " --output skipped --on-error skip");
+    EXPECT_EQ(skipped.exit_code, 0) << skipped.err;
+    EXPECT_THAT(skipped.out, ::testing::HasSubstr("1 samples skipped"));
+    const std::string manifest = text_of(folder_ / "skipped/dataset.json");
+    EXPECT_THAT(manifest, ::testing::HasSubstr(says));
+  }
+
+  // Runs `command --output DIR` with DIR on a disk of `size` ("200k"), which is to be too small.
+  // Skips where the test may not mount.
+  void expect_clean_end_on_a_full_disk(const std::string& command, const std::string& size) const {
+    const std::string disk = (folder_ / "disk").string();
+    std::filesystem::create_directories(disk);
+    if (run("mount -t tmpfs -o size=" + size + " tmpfs " + disk).exit_code != 0) {
+      GTEST_SKIP() << "mounting is not permitted here";
+    }
+    const CommandResult result = run(command + " --output " + disk + "/packed");
+    size_t left = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(disk))
+      left += entry.is_regular_file() ? 1 : 0;
+    EXPECT_EQ(run("umount " + disk).exit_code, 0);
+    EXPECT_EQ(result.exit_code, 3) << result.err;
+    EXPECT_THAT(result.err, ::testing::HasSubstr("full"));
+    EXPECT_EQ(left, 0u) << "a half-written file was left";
+  }
+
+  VolumeListing listing_;
+};
+
+}  // namespace stoker::testing
