@@ -1,0 +1,200 @@
+// `train` as a user runs it: exit codes, and that a killed run ends with the bits of one left
+// alone.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "libdata/core/files.h"
+#include "libdata/core/random.h"
+#include "libdata/shard/packing.h"
+#include "tests/cli/command.h"
+
+namespace stoker {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+constexpr uint32_t kSide = 12;
+
+// Gray images whose brightness tells their class, with noise.
+Bytes draw(uint64_t item, uint64_t classes) {
+  RandomStream random(1, 2, item);
+  Bytes pixels(kSide * kSide);
+  const uint64_t brightness = 40 + 160 * (item % classes) / classes;
+  for (uint8_t& pixel : pixels)
+    pixel = static_cast<uint8_t>(brightness + random.next_below(40));
+  return pixels;
+}
+
+Schema image_schema() {
+  Field image;
+  image.name = "image";
+  image.axes = "HWC";
+  Field label;
+  label.name = "label";
+  label.storage = Storage::kInline;
+  label.dtype = DType::kInt32;
+  Schema schema;
+  schema.fields = {image, label};
+  return schema;
+}
+
+void write_data_set(const fs::path& folder, const std::string& split, uint64_t count,
+                    const std::vector<std::string>& classes) {
+  PackJob job;
+  for (uint64_t i = 0; i < count; ++i) {
+    job.items.push_back({split + std::to_string(i), kSide * kSide, 0, i});
+  }
+  job.plan_options.splits = {split};
+  job.manifest.schema = image_schema();
+  job.manifest.class_names = classes;
+  job.manifest.tool = "test";
+  job.plan = plan_pack(job.items, job.plan_options, job.manifest.schema, {});
+  job.options.output = folder;
+  job.options.quiet = true;
+  job.encode = [&](uint64_t item, EncodedSample& sample) {
+    const int32_t label = static_cast<int32_t>(item % classes.size());
+    const auto* label_bytes = reinterpret_cast<const uint8_t*>(&label);
+    sample.buffers = {draw(item, classes.size()), Bytes(label_bytes, label_bytes + sizeof label)};
+    FieldValue image;
+    image.bytes = sample.buffers[0];
+    image.shape = image.original_shape = {kSide, kSide, 1, 0};
+    FieldValue label_value;
+    label_value.bytes = sample.buffers[1];
+    sample.values = {image, label_value};
+  };
+  run_pack(job);
+}
+
+class TrainCommand : public testing::CommandTest {
+ protected:
+  void SetUp() override {
+    CommandTest::SetUp();
+    write_data_set(folder_ / "train", "train", 56, {"dark", "grey", "light"});
+    write_data_set(folder_ / "val", "val", 13, {"dark", "grey", "light"});
+  }
+
+  static std::string train(const std::string& output, const std::string& more) {
+    return "train --model resnet18 --shards train --val-shards val --batch-size 8 --crop 32 "
+           "--threads 2 --epochs 2 --device cpu --output-dir " +
+           output + " " + more;
+  }
+
+  // metrics.jsonl without what depends on the clock.
+  std::vector<std::string> metrics(const std::string& output) const {
+    std::vector<std::string> lines;
+    std::istringstream text(read_text_file(folder_ / output / "metrics.jsonl"));
+    for (std::string line; std::getline(text, line);) {
+      nlohmann::json values = nlohmann::json::parse(line);
+      for (const char* timing : {"seconds", "samples_per_second", "data_wait_share"}) {
+        values.erase(timing);
+      }
+      lines.push_back(values.dump());
+    }
+    return lines;
+  }
+};
+
+TEST_F(TrainCommand, KilledAndResumedEndsWithTheBitsOfARunLeftAlone) {
+  const std::string flags = "--save-every 3 --log-every 1 --auto-resume";
+  ASSERT_EQ(run(train("whole", flags)).exit_code, 0);
+
+  // SIGKILL after the first checkpoint, in the middle of the first epoch.
+  const std::string wait_for =
+      " & pid=$!; until [ -e broken/checkpoints/$want ] || ! kill -0 $pid; do sleep 0.02; done; ";
+  const auto killed = run("want=epoch-00000-step-00000003; " + train("broken", flags) + wait_for +
+                          "kill -KILL $pid && wait $pid");
+  ASSERT_EQ(killed.exit_code, 137) << killed.err;
+  // SIGTERM in the second epoch.
+  const auto stopped = run("want=epoch-00001-step-00000002; " + train("broken", flags) + wait_for +
+                           "kill -TERM $pid && wait $pid");
+  ASSERT_EQ(stopped.exit_code, 143) << stopped.err;
+  EXPECT_THAT(stopped.err, HasSubstr("resumed from"));
+  const auto finished = run(train("broken", flags));
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_THAT(finished.err, HasSubstr("resumed from"));
+
+  EXPECT_EQ(metrics("broken"), metrics("whole"));
+  for (const char* name : {"final.safetensors", "best.safetensors"}) {
+    EXPECT_TRUE(read_file(folder_ / "broken" / name) == read_file(folder_ / "whole" / name))
+        << name;
+  }
+  EXPECT_EQ(list_folders(folder_ / "broken" / "checkpoints").size(), 2u);
+}
+
+TEST_F(TrainCommand, LearnsAndSaysHowWell) {
+  const auto result = run(train("run", "--epochs 6 --flip 0.5 --min-scale 0.5"));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "");
+  const nlohmann::json last = nlohmann::json::parse(metrics("run").back());
+  EXPECT_EQ(last["event"], "epoch");
+  EXPECT_EQ(last["step"], 42);  // 7 batches of 8 in 56 images
+  EXPECT_GT(last["val_top1"].get<double>(), 0.6);
+  EXPECT_EQ(last["val_top5"], 1.0);
+}
+
+TEST_F(TrainCommand, RefusesToWriteOverARun) {
+  const std::string brief = "--limit-batches 1 --epochs 1";
+  ASSERT_EQ(run(train("run", brief)).exit_code, 0);
+  const auto again = run(train("run", brief));
+  EXPECT_EQ(again.exit_code, 2);
+  EXPECT_THAT(again.err, HasSubstr("--auto-resume"));
+  const auto other = run(train("run", brief + " --auto-resume --lr 0.5"));
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.err, HasSubstr("--lr was '0.003125', is '0.5'"));
+  EXPECT_EQ(run(train("run", brief + " --auto-resume")).exit_code, 0);
+  EXPECT_EQ(run(train("run", brief + " --force --lr 0.5")).exit_code, 0);
+  EXPECT_EQ(metrics("run").size(), 2u);
+}
+
+TEST_F(TrainCommand, StartsFromGivenWeights) {
+  const std::string brief = "--limit-batches 1 --epochs 1";
+  ASSERT_EQ(run(train("first", brief)).exit_code, 0);
+  write_data_set(folder_ / "other", "train", 16, {"a", "b"});
+  const auto result =
+      run("train --model resnet18 --shards other --crop 32 --batch-size 8 --device cpu "
+          "--init-from first/final.safetensors --output-dir second " +
+          brief);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("no fitting 'fc.weight'"));
+  EXPECT_THAT(result.err, ::testing::Not(HasSubstr("conv1")));
+}
+
+TEST_F(TrainCommand, RefusesValidationWithOtherClasses) {
+  write_data_set(folder_ / "val2", "val", 8, {"dark", "light"});
+  const auto result = run(train("run", "--val-shards val2"));
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("class 1 is 'grey' in training and 'light' in validation"));
+}
+
+TEST_F(TrainCommand, ExitCodesTellUsageFromEnvironment) {
+  EXPECT_EQ(run("train --help").exit_code, 0);
+  EXPECT_EQ(run("train").exit_code, 2);
+  EXPECT_EQ(run(train("run", "--no-such-flag")).exit_code, 2);
+  EXPECT_EQ(run(train("run", "--channels 3 --mean 0.5 --std 0.5")).exit_code, 2);
+  EXPECT_EQ(run(train("run", "--device cuda:99")).exit_code, 2);
+  const auto missing = run("train --model resnet18 --shards nowhere --output-dir run --device cpu");
+  EXPECT_EQ(missing.exit_code, 3);
+  EXPECT_THAT(missing.err, HasSubstr("nowhere"));
+  EXPECT_FALSE(fs::exists(folder_ / "run"));
+}
+
+TEST_F(TrainCommand, TakesEveryOptionFromAConfigFile) {
+  write_file_atomically(
+      folder_ / "run.toml",
+      "model = \"resnet18\"\nshards = \"train\"\noutput-dir = \"run\"\n"
+      "batch-size = 8\ncrop = 32\nepochs = 1\nlimit-batches = 1\ndevice = \"cpu\"\n"
+      "mean = [0.4]\nstd = [0.3]\n");
+  const auto result = run("train --config run.toml");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(metrics("run").front(), HasSubstr("\"--mean\":\"0.4\""));
+}
+
+}  // namespace
+}  // namespace stoker
