@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "libdata/image/jpeg_arena.h"
 #include "libdata/image/jpeg_errors.h"
 #include "libdata/image/pixel_convert.h"
 
@@ -42,12 +43,14 @@ struct JpegDecoder::State {
   jpeg_decompress_struct cinfo{};
   JpegErrorTrap trap{};
   jpeg_progress_mgr progress{};
+  JpegArena arena;
   size_t first_pixel_bytes = 0;
   Bytes skipped_row;
 
   State() {
     cinfo.err = install_jpeg_error_trap(trap);
     guard([this] { jpeg_create_decompress(&cinfo); });
+    arena.attach(reinterpret_cast<j_common_ptr>(&cinfo));
     progress.progress_monitor = stop_at_scan_limit;
     cinfo.progress = &progress;
   }

@@ -35,6 +35,23 @@ std::vector<uint64_t> windowed_order(std::span<const uint64_t> first_samples,
 
 }  // namespace
 
+std::vector<SampleRun> window_runs(std::span<const uint64_t> first_samples, uint64_t window_samples,
+                                   uint64_t seed, uint64_t epoch, uint64_t window) {
+  const uint64_t begin = window * window_samples;
+  const uint64_t end = begin + window_samples;
+  std::vector<SampleRun> runs;
+  uint64_t position = 0;
+  for (const uint64_t shard : random_permutation(first_samples.size() - 1, seed, epoch)) {
+    const uint64_t first = first_samples[shard];
+    const uint64_t count = first_samples[shard + 1] - first;
+    const uint64_t from = std::max(begin, position);
+    const uint64_t to = std::min(end, position + count);
+    if (from < to) runs.push_back({first + (from - position), to - from});
+    position += count;
+  }
+  return runs;
+}
+
 SampleOrder parse_sample_order(std::string_view text) {
   if (text == "random") return SampleOrder::kRandom;
   if (text == "window") return SampleOrder::kWindow;

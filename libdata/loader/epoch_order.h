@@ -34,6 +34,17 @@ enum class EpochTail : uint8_t {
 std::vector<uint64_t> epoch_order(std::span<const uint64_t> first_samples, SampleOrder order,
                                   uint64_t window_samples, uint64_t seed, uint64_t epoch);
 
+// Samples that lie one after another in one shard.
+struct SampleRun {
+  uint64_t first = 0;  // id
+  uint64_t count = 0;
+};
+
+// What window number `window` of SampleOrder::kWindow is made of, in the order it lies on disk.
+// Empty past the last window.
+std::vector<SampleRun> window_runs(std::span<const uint64_t> first_samples, uint64_t window_samples,
+                                   uint64_t seed, uint64_t epoch, uint64_t window);
+
 // How one epoch, from `start` on, falls into batches of `batch_size` on each of `world_size` ranks.
 // Step s covers the positions from start + s * batch_size * world_size; each rank has a run of
 // consecutive ones.

@@ -47,6 +47,21 @@ TEST(EpochOrder, WindowsReadShardsInSequence) {
   }
 }
 
+TEST(EpochOrder, WindowRunsAreTheSamplesOfTheWindow) {
+  const std::vector<uint64_t> ids = order(SampleOrder::kWindow, 5);
+  for (uint64_t window = 0; window <= ids.size() / 64; ++window) {
+    std::vector<uint64_t> named;
+    for (const SampleRun& run : window_runs(kShards, 64, 7, 5, window))
+      for (uint64_t i = 0; i < run.count; ++i)
+        named.push_back(run.first + i);
+    const auto begin = ids.begin() + static_cast<ptrdiff_t>(window * 64);
+    const auto end =
+        ids.begin() + static_cast<ptrdiff_t>(std::min<size_t>(window * 64 + 64, ids.size()));
+    EXPECT_THAT(named, testing::UnorderedElementsAreArray(begin, end));
+  }
+  EXPECT_TRUE(window_runs(kShards, 64, 7, 5, 7).empty());
+}
+
 TEST(EpochOrder, ReadsItsNames) {
   EXPECT_EQ(parse_sample_order("window"), SampleOrder::kWindow);
   EXPECT_THROW(parse_sample_order("shuffled"), Error);

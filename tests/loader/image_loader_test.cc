@@ -354,6 +354,13 @@ TEST_F(ImageLoaderTest, ReadsTheSameBatchesByEveryWayOfIo) {
   const Delivered expected = run(split, options, 0);
   options.io = IoMode::kPread;
   EXPECT_EQ(run(split, options, 0).batch_hashes, expected.batch_hashes);
+  options.order = SampleOrder::kWindow;
+  options.window_samples = 8;
+  for (const IoMode io : {IoMode::kMmap, IoMode::kPread}) {
+    options.io = io;
+    EXPECT_EQ(run(split, options, 0).pixel_hash, expected.pixel_hash);
+  }
+  options.order = SampleOrder::kRandom;
   options.io = IoMode::kDirect;
   try {
     EXPECT_EQ(run(split, options, 0).batch_hashes, expected.batch_hashes);

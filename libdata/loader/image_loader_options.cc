@@ -1,0 +1,48 @@
+#include <string>
+
+#include "libdata/core/error.h"
+#include "libdata/core/parallel.h"
+#include "libdata/loader/image_loader_state.h"
+
+namespace stoker {
+
+OnError parse_on_error(std::string_view text) {
+  if (text == "stop") return OnError::kStop;
+  if (text == "skip") return OnError::kSkip;
+  throw Error(ErrorCode::kInvalidArgument, "expected stop or skip, found " + std::string(text));
+}
+
+IoMode parse_io_mode(std::string_view text) {
+  if (text == "mmap") return IoMode::kMmap;
+  if (text == "pread") return IoMode::kPread;
+  if (text == "direct") return IoMode::kDirect;
+  throw Error(ErrorCode::kInvalidArgument,
+              "expected mmap, pread or direct, found " + std::string(text));
+}
+
+ImageLoaderOptions check_loader_options(ImageLoaderOptions options) {
+  const auto require = [](bool holds, const std::string& message) {
+    if (!holds) throw Error(ErrorCode::kInvalidArgument, "image loader: expected " + message);
+  };
+  require(options.batch_size >= 1 && options.batch_size <= 1 << 20, "a batch size of 1 to 2^20");
+  require(options.crop >= 1 && options.crop <= 16384, "a crop of 1 to 16384 pixels");
+  require(options.channels != Channels::kAsStored, "1 or 3 channels");
+  require(options.world_size >= 1 && options.rank < options.world_size, "a rank below world_size");
+  require(options.window_samples >= 1, "a window of at least one sample");
+  require(options.batches_in_flight >= 2, "at least 2 batches in flight");
+  require(options.threads >= 0 && options.threads <= 4096, "0 to 4096 threads");
+  if (options.threads == 0) options.threads = thread_count();
+  if (options.resize_short == 0) options.resize_short = (options.crop * 256 + 112) / 224;
+  require(options.resize_short >= options.crop, "resize_short of at least the crop");
+  return options;
+}
+
+void check_field(const Schema& schema, size_t field, Storage storage, std::string_view axes) {
+  const Field& found = schema.fields[field];
+  if (found.storage != storage || found.axes != axes)
+    throw Error(ErrorCode::kInvalidArgument,
+                "the field '" + found.name + "' is not " +
+                    (storage == Storage::kBlob ? "an image (a blob of axes HWC)" : "a label"));
+}
+
+}  // namespace stoker
