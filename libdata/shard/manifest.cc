@@ -55,18 +55,18 @@ SplitEntry split_from_json(const Json& json) {
   SplitEntry split;
   split.name = json.at("name").get<std::string>();
   for (const Json& shard : json.at("shards")) {
-    split.shards.push_back({shard.at("file").get<std::string>(), shard.at("bytes").get<uint64_t>(),
-                            shard.at("samples").get<uint64_t>(),
+    split.shards.push_back({shard.at("file").get<std::string>(), read_uint64(shard.at("bytes")),
+                            read_uint64(shard.at("samples")),
                             parse_hash(shard.at("xxh3_128").get<std::string>())});
     const std::string& file = split.shards.back().file;
     if (file.empty() || file.find('/') != std::string::npos || file == "." || file == "..") {
       throw Error(ErrorCode::kCorrupt, fmt::format("'{}' is no file name", file));
     }
   }
-  if (json.at("samples").get<uint64_t>() != split.sample_count()) {
+  if (read_uint64(json.at("samples")) != split.sample_count()) {
     throw Error(ErrorCode::kCorrupt,
                 fmt::format("split '{}': {} samples, but its shards hold {}", split.name,
-                            json.at("samples").get<uint64_t>(), split.sample_count()));
+                            read_uint64(json.at("samples")), split.sample_count()));
   }
   return split;
 }
@@ -83,7 +83,7 @@ Manifest manifest_from_json(const Json& json) {
   if (json.at("format").get<std::string>() != kFormatName) {
     throw Error(ErrorCode::kCorrupt, fmt::format("\"format\" is not \"{}\"", kFormatName));
   }
-  const auto version = json.at("version").get<uint32_t>();
+  const uint64_t version = read_uint64(json.at("version"));
   if (version != kManifestVersion) {
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("manifest version {}: this program reads version {}", version,
@@ -100,7 +100,7 @@ Manifest manifest_from_json(const Json& json) {
     manifest.splits.push_back(split_from_json(split));
   for (const Json& source : json.at("sources")) {
     manifest.sources.push_back(
-        {source.at("name").get<std::string>(), source.at("bytes").get<uint64_t>()});
+        {source.at("name").get<std::string>(), read_uint64(source.at("bytes"))});
   }
   manifest.notes = notes_from_json(json.at("notes"));
   manifest.skipped = notes_from_json(json.at("skipped"));

@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 namespace {
 
 ShardReader open_shard(const fs::path& folder, const Manifest& manifest, const SplitEntry& split,
-                       const ShardSummary& entry) {
+                       size_t position) {
+  const ShardSummary& entry = split.shards[position];
   const fs::path path = folder / entry.file;
   ShardReader shard(path);
   const auto refuse = [&](const std::string& why) {
@@ -25,6 +26,12 @@ ShardReader open_shard(const fs::path& folder, const Manifest& manifest, const S
                        shard.file_bytes().size()));
   }
   if (shard.header().fingerprint != manifest.fingerprint) refuse("belongs to another packing plan");
+  // Also where a shard is listed twice, or two were renamed into one another.
+  if (shard.header().shard_index != position || shard.header().shard_count != split.shards.size()) {
+    refuse(fmt::format("is shard {} of {}, but the manifest lists it as {} of {}",
+                       shard.header().shard_index, shard.header().shard_count, position,
+                       split.shards.size()));
+  }
   if (shard.sample_count() != entry.sample_count) {
     refuse(fmt::format("expected {} samples as the manifest says, found {}", entry.sample_count,
                        shard.sample_count()));
@@ -37,9 +44,8 @@ ShardReader open_shard(const fs::path& folder, const Manifest& manifest, const S
 
 PackedSplit open_split(const fs::path& folder, const Manifest& manifest, const SplitEntry& split) {
   std::vector<std::optional<ShardReader>> opened(split.shards.size());
-  run_parallel(opened.size(), [&](uint64_t i) {
-    opened[i].emplace(open_shard(folder, manifest, split, split.shards[i]));
-  });
+  run_parallel(opened.size(),
+               [&](uint64_t i) { opened[i].emplace(open_shard(folder, manifest, split, i)); });
   std::vector<ShardReader> shards;
   for (auto& shard : opened)
     shards.push_back(std::move(*shard));

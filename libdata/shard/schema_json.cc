@@ -45,17 +45,43 @@ Field field_from_json(const Json& json) {
   field.storage = storage_from_name(json.at("storage").get<std::string>());
   field.dtype = dtype_from_json(json.at("dtype").get<std::string>());
   field.axes = json.at("axes").get<std::string>();
-  if (field.storage == Storage::kInline) field.shape = json.at("shape").get<std::vector<int64_t>>();
+  if (field.storage == Storage::kInline) {
+    for (const Json& extent : json.at("shape"))
+      field.shape.push_back(read_int64(extent));
+  }
   field.unit = json.value("unit", "");
   field.color = json.value("color", "");
   field.normalization = json.value("normalization", "");
   field.channel_names = json.value("channel_names", std::vector<std::string>{});
   field.definition = json.value("definition", "");
-  if (json.contains("ignore_value")) field.ignore_value = json.at("ignore_value").get<int64_t>();
+  if (json.contains("ignore_value")) field.ignore_value = read_int64(json.at("ignore_value"));
   return field;
 }
 
 }  // namespace
+
+namespace {
+
+// A value in a message: a number itself, of anything else only what it is.
+std::string describe(const Json& json) {
+  return json.is_number() ? json.dump() : json.type_name();
+}
+
+}  // namespace
+
+uint64_t read_uint64(const Json& json) {
+  if (json.is_number_unsigned()) return json.get<uint64_t>();
+  throw Error(ErrorCode::kCorrupt,
+              fmt::format("expected a whole number of at least 0, found {}", describe(json)));
+}
+
+int64_t read_int64(const Json& json) {
+  const bool fits = json.is_number_integer() &&
+                    (!json.is_number_unsigned() || json.get<uint64_t>() <= uint64_t{INT64_MAX});
+  if (fits) return json.get<int64_t>();
+  throw Error(ErrorCode::kCorrupt,
+              fmt::format("expected a whole number, found {}", describe(json)));
+}
 
 Json schema_to_json(const Schema& schema) {
   Json fields = Json::array();
@@ -91,7 +117,7 @@ std::vector<SampleNote> notes_from_json(const Json& json) {
   std::vector<SampleNote> notes;
   for (const Json& note : json) {
     notes.push_back({note.at("name").get<std::string>(), note.at("reason").get<std::string>(),
-                     note.at("file").get<std::string>(), note.at("offset").get<uint64_t>()});
+                     note.at("file").get<std::string>(), read_uint64(note.at("offset"))});
   }
   return notes;
 }

@@ -15,6 +15,10 @@ namespace stoker {
 
 using Json = nlohmann::ordered_json;
 
+// Integers as integers: the JSON library by itself would cut 1.5 to 1, wrap -1 and take true for 1.
+uint64_t read_uint64(const Json& json);
+int64_t read_int64(const Json& json);
+
 Json schema_to_json(const Schema& schema);
 Schema schema_from_json(const Json& json);
 
