@@ -1,6 +1,7 @@
 #include "libdata/core/files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -173,15 +174,41 @@ void RangeFile::will_need(uint64_t offset_bytes, uint64_t size_bytes) const {
                         static_cast<off_t>(size_bytes), POSIX_FADV_WILLNEED);
 }
 
+namespace {
+
+// Opens the temporary file for this process alone, and empties it. Two processes that write one
+// file would cut each other's work short, and the first to finish would publish what the other is
+// still writing. The lock goes with the process, so a killed one leaves none.
+int open_temporary(const fs::path& path) {
+  for (;;) {
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (descriptor < 0) throw system_error("create", path.string(), errno);
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+      ::close(descriptor);
+      throw Error(ErrorCode::kIo, "another process is writing this file", path.string());
+    }  // any other failure: a file system without locks
+    // Between open and lock the file may have been published or removed by its last writer.
+    struct stat opened {};
+    struct stat named {};
+    const bool same = ::fstat(descriptor, &opened) == 0 && ::stat(path.c_str(), &named) == 0 &&
+                      opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+    if (same && ::ftruncate(descriptor, 0) == 0) return descriptor;
+    const int error_number = errno;
+    ::close(descriptor);
+    if (same) throw system_error("empty", path.string(), error_number);
+  }
+}
+
+}  // namespace
+
 AtomicFile::AtomicFile(const fs::path& path) : path_(path), temporary_(path.string() + ".tmp") {
-  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) throw system_error("create", temporary_.string(), errno);
+  descriptor_ = open_temporary(temporary_);
 }
 
 AtomicFile::~AtomicFile() {
   if (descriptor_ < 0) return;
+  ::unlink(temporary_.c_str());  // before the lock goes
   ::close(descriptor_);
-  ::unlink(temporary_.c_str());
 }
 
 void AtomicFile::write(ByteSpan bytes) {
@@ -225,12 +252,11 @@ void AtomicFile::write_gathered(std::span<const ByteSpan> pieces) {
 
 void AtomicFile::finish() {
   if (::fsync(descriptor_) != 0) throw system_error("sync", temporary_.string(), errno);
-  const int closed = ::close(std::exchange(descriptor_, -1));
-  if (closed != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) {
-    const int error_number = errno;
-    ::unlink(temporary_.c_str());
-    throw system_error("publish", path_.string(), error_number);
+  // Closed after the rename: until then the lock keeps others from emptying the file.
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    throw system_error("publish", path_.string(), errno);
   }
+  ::close(std::exchange(descriptor_, -1));
   sync_folder(path_.parent_path());
 }
 

@@ -66,7 +66,8 @@ class RangeFile {
 
 // Writes PATH.tmp, and makes it PATH in finish(): fsync, rename, fsync of the folder. A reader, or
 // a crash at any moment, sees either no PATH or all of it. The destructor without finish() removes
-// the temporary file. A left-over temporary of a killed run is overwritten.
+// the temporary file. A left-over temporary of a killed run is overwritten; one that another
+// process is writing right now is Io.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& path);
