@@ -6,13 +6,14 @@
 #include <algorithm>
 #include <chrono>
 #include <regex>
+#include <set>
 
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/core/parallel.h"
 #include "libdata/core/progress.h"
 #include "libdata/shard/packing_parts.h"
-#include "libdata/shard/shard_reader.h"
+#include "libdata/shard/shard_verification.h"
 
 namespace stoker {
 namespace fs = std::filesystem;
@@ -40,7 +41,7 @@ SampleNote note_of(const PlannedItem& item, const EncodedSample& sample,
   return {item.name, reason, sample.source_file, sample.source_offset_bytes};
 }
 
-bool is_about_the_sample(const Error& error) {
+bool is_about_the_data(const Error& error) {
   return error.code() == ErrorCode::kCorrupt || error.code() == ErrorCode::kUnsupported;
 }
 
@@ -70,7 +71,7 @@ void Packer::encode(uint64_t item, Slot* slot) const {
       }
     }
   } catch (const Error& error) {
-    if (!is_about_the_sample(error)) throw;
+    if (!is_about_the_data(error)) throw;
     const Error placed(error.code(), fmt::format("{}: {}", job_.items[item].name, error.message()),
                        error.path(), error.offset_bytes());
     if (!job_.options.skip_bad_samples) {
@@ -123,38 +124,41 @@ FinishedShard Packer::pack(const PlannedShard& shard, size_t slots) const {
   return finished;
 }
 
-// A shard found under its final name is whole unless the disk lied; its every byte is hashed for
-// the manifest anyway, and its sections are checked on opening.
+// A shard found under its final name is whole unless the disk lied; it is verified to the last byte
+// all the same, since its hash goes into the manifest.
 std::optional<FinishedShard> Packer::find_finished(const PlannedShard& shard) const {
   const fs::path path = job_.options.output / shard.file;
   if (!job_.options.resume || !fs::exists(path)) return std::nullopt;
-  try {
-    const ShardReader reader(path);
-    if (reader.header().fingerprint != job_.plan.fingerprint) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  "was packed from other sources or with other options, which --resume cannot "
-                  "continue (--force starts over)",
-                  path.string());
-    }
-    for (uint64_t i = 0; i < reader.sample_count(); ++i) {
-      for (size_t f = 0; f < reader.schema().fields.size(); ++f) {
-        if (reader.schema().fields[f].storage == Storage::kBlob) reader.check_record(i, f);
-      }
-    }
-    reader.check_names();
-    FinishedShard finished;
-    finished.summary = {shard.file, reader.file_bytes().size(), reader.sample_count(),
-                        xxh3_128(reader.file_bytes())};
-    finished.skipped = reader.meta().skipped;
-    finished.normalized = reader.meta().normalized;
-    finished.kept = true;
-    progress_.add(shard.items.size(), finished.summary.size_bytes);
-    return finished;
-  } catch (const Error& error) {
-    if (!is_about_the_sample(error)) throw;
-    spdlog::warn("{}; packing it again", error.what());
+  ShardTask task;
+  task.path = path;
+  const ShardFindings found = verify_shard(task, nullptr, VerifyOptions{});
+  if (found.opened && found.header.fingerprint != job_.plan.fingerprint) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "was packed from other sources or with other options, which --resume cannot "
+                "continue (--force starts over)",
+                path.string());
+  }
+  std::string fault;
+  if (!found.faults.empty()) {
+    fault = describe(found.faults.front());
+  } else if (found.header.shard_index != shard.shard_index ||
+             found.header.shard_count != shard.shard_count ||
+             found.file.samples + found.meta.skipped.size() != shard.items.size()) {
+    fault = fmt::format("{}: is another shard of this plan", shard.file);
+  } else if (!found.meta.skipped.empty() && !job_.options.skip_bad_samples) {
+    fault = fmt::format("{}: left out samples, and --on-error skip is not given", shard.file);
+  }
+  if (!fault.empty()) {
+    spdlog::warn("{}; packing it again", fault);
     return std::nullopt;
   }
+  FinishedShard finished;
+  finished.summary = {shard.file, found.file.size_bytes, found.file.samples, found.hash};
+  finished.skipped = found.meta.skipped;
+  finished.normalized = found.meta.normalized;
+  finished.kept = true;
+  progress_.add(shard.items.size(), finished.summary.size_bytes);
+  return finished;
 }
 
 // Removes a data set that --force replaces: our own files only.
@@ -165,6 +169,30 @@ void remove_data_set(const fs::path& folder) {
   fs::remove(folder / kManifestName);
   for (const fs::path& path : list_files(folder)) {
     if (std::regex_match(path.filename().string(), ours)) fs::remove(path);
+  }
+}
+
+// Shards and manifests of another plan would be mixed up with this one's, or lost. (A shard of the
+// same name is looked at when its turn comes.)
+void refuse_other_plans(const PackJob& job) {
+  std::set<std::string> planned;
+  for (const PlannedShard& shard : job.plan.shards)
+    planned.insert(shard.file);
+  const auto refuse = [](const fs::path& path) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "belongs to a data set of other sources or options in the output folder (--force "
+                "starts over)",
+                path.string());
+  };
+  for (const fs::path& path : list_files(job.options.output)) {
+    const std::string name = path.filename().string();
+    if (path.extension() == ".stk" && planned.count(name) == 0) refuse(path);
+    if (name != kManifestName && !is_part_manifest(name)) continue;
+    try {
+      if (read_manifest(path).fingerprint != job.plan.fingerprint) refuse(path);
+    } catch (const Error& error) {
+      if (!is_about_the_data(error)) throw;  // a damaged manifest is written anew
+    }
   }
 }
 
@@ -179,6 +207,7 @@ void prepare_output(const PackJob& job) {
     if (!job.options.part) remove_data_set(folder);
     return;
   }
+  refuse_other_plans(job);
   if (job.options.resume) return;
   for (const fs::path& path : list_files(folder)) {
     const bool part_of_another_job = job.options.part && path.extension() != ".json";

@@ -24,13 +24,10 @@ struct Part {
 };
 
 std::vector<Part> read_parts(const std::vector<fs::path>& folders) {
-  static const std::regex name(R"(part-\d+-of-\d+\.json)");
   std::vector<Part> parts;
   for (const fs::path& folder : folders) {
     for (const fs::path& path : list_files(folder)) {
-      if (std::regex_match(path.filename().string(), name)) {
-        parts.push_back({path, read_manifest(path)});
-      }
+      if (is_part_manifest(path.filename().string())) parts.push_back({path, read_manifest(path)});
     }
   }
   if (parts.empty()) {
@@ -65,8 +62,13 @@ std::map<std::string, PlacedShard> collect_shards(const std::vector<Part>& parts
   for (const Part& part : parts) {
     for (const SplitEntry& split : part.manifest.splits) {
       for (const ShardSummary& shard : split.shards) {
-        shards.emplace(shard.file,
-                       PlacedShard{shard, part.path.parent_path() / shard.file, split.name});
+        const PlacedShard placed{shard, part.path.parent_path() / shard.file, split.name};
+        const auto [known, added] = shards.emplace(shard.file, placed);
+        if (!added && !(known->second.summary.hash == shard.hash)) {
+          throw Error(ErrorCode::kCorrupt,
+                      fmt::format("'{}' has other bytes here than in another part", shard.file),
+                      part.path.string());
+        }
       }
     }
   }
@@ -114,6 +116,11 @@ void append(std::vector<SampleNote>* to, const std::vector<SampleNote>& from) {
 
 }  // namespace
 
+bool is_part_manifest(const std::string& file_name) {
+  static const std::regex pattern(R"(part-\d+-of-\d+\.json)");
+  return std::regex_match(file_name, pattern);
+}
+
 void write_part_manifest(const fs::path& folder, const PackPart& part, const PackPlan& plan,
                          const Manifest& manifest) {
   Manifest with_plan = manifest;
@@ -130,6 +137,12 @@ Manifest merge_parts(const fs::path& output, const std::vector<fs::path>& part_f
   if (error) throw system_error("create folder", output.string(), error.value());
   const std::vector<Part> parts = read_parts(folders);
   check_same_plan(parts);
+  const fs::path merged = output / kManifestName;
+  if (fs::exists(merged) &&
+      read_manifest(merged).fingerprint != parts.front().manifest.fingerprint) {
+    throw Error(ErrorCode::kInvalidArgument, "the output folder already holds another data set",
+                merged.string());
+  }
   const std::map<std::string, PlacedShard> shards = collect_shards(parts);
 
   Manifest manifest = parts.front().manifest;

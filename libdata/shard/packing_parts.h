@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "libdata/shard/packing.h"
 
@@ -13,5 +14,8 @@ namespace stoker {
 // part for the whole.
 void write_part_manifest(const std::filesystem::path& folder, const PackPart& part,
                          const PackPlan& plan, const Manifest& manifest);
+
+// Whether a file of this name is one.
+bool is_part_manifest(const std::string& file_name);
 
 }  // namespace stoker

@@ -141,10 +141,11 @@ bool ShardCheck::check_content() {
       file.read(at, std::span<uint8_t>(buffer));
       hash.update(buffer);
     }
+    found_.hash = hash.digest();
     if (task_.expected != nullptr && file.size() == task_.expected->size_bytes &&
-        !(hash.digest() == task_.expected->hash)) {
+        !(found_.hash == task_.expected->hash)) {
       add(FaultKind::kContent, fmt::format("XXH3-128 is {}, the manifest says {}",
-                                           to_hex(hash.digest()), to_hex(task_.expected->hash)));
+                                           to_hex(found_.hash), to_hex(task_.expected->hash)));
     }
   });
 }
@@ -183,6 +184,7 @@ bool ShardCheck::open() {
 void ShardCheck::check_membership() {
   const ShardReader& shard = *reader_;
   found_.file.samples = shard.sample_count();
+  found_.header = shard.header();
   found_.meta = shard.meta();
   if (manifest_ == nullptr || task_.expected == nullptr) return;
   const auto expect = [&](bool same, const std::string& message, uint64_t offset) {

@@ -25,7 +25,10 @@ struct ShardTask {
 struct ShardFindings {
   CheckedFile file;
   std::vector<Fault> faults;
+  Hash128 hash;  // of the whole file
   bool opened = false;
+  // Where opened:
+  ShardHeader header;
   ShardMeta meta;
   // Filled by kDefault and kDeep.
   std::vector<uint64_t> name_hashes;   // one a sample

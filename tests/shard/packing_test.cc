@@ -205,6 +205,77 @@ TEST_F(PackingTest, ResumeOfAnotherPlanIsRefused) {
   EXPECT_THROW(run_pack(other), Error);
 }
 
+TEST_F(PackingTest, ResumeOfAPlanWithOtherShardNamesIsRefused) {
+  run_pack(job(root_ / "a"));
+  const auto before = contents(root_ / "a");
+  plan_options_.shard_bytes = 2000;  // so many more shards that no name is the same
+  PackJob other = job(root_ / "a");
+  other.options.resume = true;
+  EXPECT_THROW(run_pack(other), Error);
+  EXPECT_EQ(contents(root_ / "a"), before);
+}
+
+TEST_F(PackingTest, ResumeMendsDamageAnywhereInAShard) {
+  run_pack(job(root_ / "whole"));
+  run_pack(job(root_ / "cut"));
+  const fs::path victim = list_files(root_ / "cut")[1];
+  const Bytes whole = read_file(victim);
+  // Every 29th byte: header, records, padding, index, names, JSON, footer.
+  for (size_t at = 0; at < whole.size(); at += 29) {
+    Bytes bytes = whole;
+    bytes[at] ^= 1;
+    write_file_atomically(victim, bytes);
+    PackJob again = job(root_ / "cut");
+    again.options.resume = true;
+    run_pack(again);
+    ASSERT_EQ(read_file(victim), whole) << "byte " << at;
+  }
+  EXPECT_EQ(contents(root_ / "cut"), contents(root_ / "whole"));
+}
+
+TEST_F(PackingTest, ResumeUnderStopPacksAShardAgainThatLeftSamplesOut) {
+  bad_ = {42};
+  PackJob skipping = job(root_ / "a");
+  skipping.options.skip_bad_samples = true;
+  run_pack(skipping);
+  PackJob stopping = job(root_ / "a");
+  stopping.options.resume = true;
+  EXPECT_THROW(run_pack(stopping), Error);
+  bad_ = {};  // the source was mended
+  run_pack(stopping);
+  EXPECT_EQ(PackedDataset(root_ / "a").split("").sample_count(), 200u);
+}
+
+TEST_F(PackingTest, MergeIntoAnotherDataSetIsRefused) {
+  run_pack(job(root_ / "other"));
+  plan_options_.seed = 6;
+  PackJob part = job(root_ / "parts");
+  part.options.part = PackPart{1, 1};
+  run_pack(part);
+  EXPECT_THROW(merge_parts(root_ / "other", {root_ / "parts"}), Error);
+  EXPECT_NO_THROW(PackedDataset dataset(root_ / "other"));
+}
+
+// A second process on the same folder must not publish or cut short what the first still writes.
+TEST_F(PackingTest, AShardThatIsBeingWrittenElsewhereIsNotTouched) {
+  fs::create_directories(root_ / "a");
+  const PackJob first = job(root_ / "a");
+  const fs::path shard = root_ / "a" / first.plan.shards[0].file;
+  AtomicFile elsewhere(shard);
+  elsewhere.write(as_bytes("half of"));
+  try {
+    run_pack(job(root_ / "a"));
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kIo);
+    EXPECT_NE(std::string(error.what()).find("another process"), std::string::npos);
+  }
+  EXPECT_FALSE(fs::exists(root_ / "a" / kManifestName));
+  elsewhere.write(as_bytes(" a shard"));
+  elsewhere.finish();
+  EXPECT_EQ(read_text_file(shard), "half of a shard");
+}
+
 TEST_F(PackingTest, AnExistingDataSetIsNotOverwrittenUnasked) {
   run_pack(job(root_ / "a"));
   EXPECT_THROW(run_pack(job(root_ / "a")), Error);
