@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "libdata/image/image_codec.h"
+#include "libdata/image/image_probe.h"
 #include "libdata/volume/bricks.h"
 
 namespace stoker {
@@ -12,7 +13,32 @@ Error mismatch(const std::string& message) {
   return Error(ErrorCode::kCorrupt, message);
 }
 
+Codec codec_of(ImageKind kind) {
+  switch (kind) {
+    case ImageKind::kJpeg:
+      return Codec::kJpeg;
+    case ImageKind::kPng:
+      return Codec::kPng;
+    case ImageKind::kBmp:
+      return Codec::kBmp;
+    case ImageKind::kWebp:
+      return Codec::kWebp;
+    case ImageKind::kTiff:
+      return Codec::kTiff;
+    case ImageKind::kGif:
+      return Codec::kGif;
+    case ImageKind::kUnknown:
+      break;
+  }
+  return Codec::kRaw;
+}
+
 std::vector<Error> check_image(const Field& field, const BlobView& blob) {
+  const ImageKind kind = image_kind(blob.bytes);
+  if (codec_of(kind) != blob.codec) {
+    return {mismatch(fmt::format("the index says {}, the bytes are of kind {}",
+                                 codec_name(blob.codec), image_kind_name(kind)))};
+  }
   const Image image = decode_image(blob.bytes);
   if (field.rank() != 3) return {mismatch("an image file in a field that has not 3 axes")};
   const Extents found{static_cast<uint32_t>(image.height), static_cast<uint32_t>(image.width),
