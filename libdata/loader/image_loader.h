@@ -65,7 +65,7 @@ struct ImageLoaderOptions {
   Delivery delivery = Delivery::kCrops;
 
   bool training = true;  // random resized crop and flip; else resize the shorter side, centre crop
-  RandomResizedCrop random_crop;
+  RandomResizedCrop random_crop = {};
   double flip_probability = 0.5;
   int64_t resize_short = 0;  // evaluation; 0: crop * 256 / 224, rounded
 
@@ -90,11 +90,11 @@ struct ImageLoaderOptions {
   struct Ablation {
     bool full_decode = false;    // every JPEG decoded whole
     bool opencv_resize = false;  // OpenCV's INTER_AREA in place of crop_resize.h
-  } ablation;
+  } ablation = {};
 
   std::string image_field = "image";
   std::string label_field = "label";  // labels are -1 where the data set has no such field
-  std::optional<BufferSource> buffers;
+  std::optional<BufferSource> buffers = std::nullopt;
 };
 
 // Delivery::kRagged: rows of interleaved pixels that hold one image's crop.

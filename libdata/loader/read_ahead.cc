@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "libdata/core/error.h"
+
 namespace stoker {
 
 void ReadAhead::start_epoch(uint64_t epoch) {
@@ -36,14 +38,17 @@ void ReadAhead::want(uint64_t first_sample, uint64_t count) {
   const PackedSplit& split = files_->split();
   const PackedSplit::Place place = split.locate(first_sample);
   const ShardReader& shard = split.shards()[place.shard];
-  const BlobView first = shard.blob(place.sample, image_field_);
-  const BlobView last = shard.blob(place.sample + count - 1, image_field_);
-  const uint64_t end = last.offset_bytes + last.bytes.size();
-  if (end <= first.offset_bytes) return;
-  if (options_->io == IoMode::kMmap)
-    shard.will_need(first.offset_bytes, end - first.offset_bytes);
-  else
-    files_->file(place.shard).will_need(first.offset_bytes, end - first.offset_bytes);
+  try {
+    const BlobView first = shard.blob(place.sample, image_field_);
+    const BlobView last = shard.blob(place.sample + count - 1, image_field_);
+    const uint64_t end = last.offset_bytes + last.bytes.size();
+    if (end <= first.offset_bytes) return;
+    if (options_->io == IoMode::kMmap)
+      shard.will_need(first.offset_bytes, end - first.offset_bytes);
+    else
+      files_->file(place.shard).will_need(first.offset_bytes, end - first.offset_bytes);
+  } catch (const Error&) {  // a damaged index entry: whoever reads the sample reports it
+  }
 }
 
 }  // namespace stoker

@@ -16,6 +16,8 @@ namespace {
 constexpr uint64_t kPageBytes =
     4096;  // also what O_DIRECT wants offsets and addresses to divide by
 
+constexpr size_t kKeptBytes = size_t{64} << 20;  // a buffer that one huge record needed is not kept
+
 // Touches each page, so that waiting for the disk is counted as reading and not as decoding.
 void touch_pages(ByteSpan bytes) {
   for (size_t i = 0; i < bytes.size(); i += kPageBytes)
@@ -52,6 +54,7 @@ SampleReader::SampleReader(const SampleFiles& files, bool check_hashes)
 SampleReader::~SampleReader() = default;
 
 ByteSpan SampleReader::read(uint64_t sample_id, const BlobView& blob) {
+  if (buffer_.capacity() > kKeptBytes) buffer_ = Bytes();
   ByteSpan bytes = blob.bytes;
   if (files_->mode() == IoMode::kMmap) {
     touch_pages(bytes);
