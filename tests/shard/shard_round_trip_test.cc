@@ -47,8 +47,11 @@ class ShardRoundTrip : public ::testing::Test {
   }
 
   // Sample i: i * 37 bytes of value i, label -i, moments {i, i + 0.5, -i}.
-  ShardSummary write(const fs::path& path, int samples) {
+  ShardSummary write(const fs::path& path, int samples, uint32_t shard_index = 0,
+                     uint32_t shard_count = 1) {
     ShardHeader header;
+    header.shard_index = shard_index;
+    header.shard_count = shard_count;
     header.fingerprint = 0x1122334455667788u;
     ShardWriter writer(path, header, image_schema());
     for (int i = 0; i < samples; ++i) {
@@ -167,7 +170,7 @@ TEST_F(ShardRoundTrip, DataSetNumbersSamplesThroughItsShards) {
   manifest.splits = {{"train", {}}};
   for (int k = 0; k < 3; ++k) {
     manifest.splits[0].shards.push_back(
-        write(folder_ / shard_file_name("train", uint32_t(k), 3), 4 + k));
+        write(folder_ / shard_file_name("train", uint32_t(k), 3), 4 + k, uint32_t(k), 3));
   }
   write_manifest(folder_ / kManifestName, manifest);
   const PackedDataset dataset(folder_);
