@@ -8,6 +8,7 @@
 
 #include "formats/tiff_directory.h"
 #include "formats/tiff_handle.h"
+#include "formats/tiff_lzw.h"
 #include "libdata/core/error.h"
 #include "libdata/core/parallel.h"
 
@@ -132,16 +133,39 @@ void check_claim(const Page& page, uint64_t height, uint64_t width, uint64_t cou
   }
 }
 
-void decode_strips(TiffHandle& handle, const Page& page, uint64_t offset_bytes, uint8_t* out) {
+// The stored bytes of a strip that decode_tiff_lzw can take; empty where libtiff must.
+ByteSpan plain_lzw_strip(TIFF* tiff, const Page& page, uint32_t strip, ByteSpan file) {
+  const bool plain = page.compression == COMPRESSION_LZW &&
+                     tag_u16(tiff, TIFFTAG_PREDICTOR, PREDICTOR_NONE) == PREDICTOR_NONE &&
+                     tag_u16(tiff, TIFFTAG_FILLORDER, FILLORDER_MSB2LSB) == FILLORDER_MSB2LSB &&
+                     (page.dtype == DType::kUInt8 || TIFFIsByteSwapped(tiff) == 0);
+  const uint64_t offset = plain ? TIFFGetStrileOffset(tiff, strip) : 0;
+  const uint64_t size = plain ? TIFFGetStrileByteCount(tiff, strip) : 0;
+  if (size == 0 || offset > file.size() || size > file.size() - offset) return {};
+  const ByteSpan stored = file.subspan(offset, size);
+  return is_old_lzw(stored) ? ByteSpan{} : stored;
+}
+
+void decode_strips(TiffHandle& handle, const Page& page, ByteSpan file, uint64_t offset_bytes,
+                   uint8_t* out) {
   uint32_t rows_per_strip = 0;
   TIFFGetFieldDefaulted(handle.get(), TIFFTAG_ROWSPERSTRIP, &rows_per_strip);
   if (rows_per_strip == 0) throw Error(ErrorCode::kCorrupt, "strips of no rows", "", offset_bytes);
   uint32_t strip = 0;
   for (uint64_t row = 0; row < page.height; row += rows_per_strip, ++strip) {
     const uint64_t rows = std::min<uint64_t>(rows_per_strip, page.height - row);
-    const auto size = static_cast<tmsize_t>(rows * page.row_bytes());
-    if (TIFFReadEncodedStrip(handle.get(), strip, out, size) != size) {
-      throw handle.failure("strip " + std::to_string(strip) + " cannot be decoded", offset_bytes);
+    const uint64_t size = rows * page.row_bytes();
+    const ByteSpan lzw = plain_lzw_strip(handle.get(), page, strip, file);
+    try {
+      if (!lzw.empty()) {
+        decode_tiff_lzw(lzw, {out, size});
+      } else if (TIFFReadEncodedStrip(handle.get(), strip, out, static_cast<tmsize_t>(size)) !=
+                 static_cast<tmsize_t>(size)) {
+        throw handle.failure("not decodable", offset_bytes);
+      }
+    } catch (const Error& error) {
+      throw Error(error.code(), "strip " + std::to_string(strip) + ": " + error.message(), "",
+                  offset_bytes);
     }
     out += size;
   }
@@ -309,7 +333,7 @@ void decode_plane(TiffHandle& handle, ByteSpan file, const TiffStackInfo& info,
   } else if (TIFFIsTiled(handle.get()) != 0) {
     decode_tiles(handle, page, file.size(), offset, out.data());
   } else {
-    decode_strips(handle, page, offset, out.data());
+    decode_strips(handle, page, file, offset, out.data());
   }
 }
 

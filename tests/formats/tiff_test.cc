@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "formats/tiff_lzw.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/core/parallel.h"
@@ -237,6 +238,39 @@ TEST_P(TiffEncode, RoundTripsOddShapes) {
     EXPECT_EQ(back.size_zyx, size);
     EXPECT_EQ(back.voxels, volume.voxels);
   }
+}
+
+// Written by libtiff, read by our own LZW: strings of one byte repeated (which name themselves), of
+// every length, and noise that fills the table many times over.
+TEST_P(TiffEncode, RoundTripsRunsAndNoise) {
+  std::mt19937 random(3);  // NOLINT: the same bytes at every run
+  for (const unsigned kinds : {1u, 2u, 3u, 17u, 256u}) {
+    for (const unsigned longest_run : {1u, 5u, 300u}) {
+      Volume<uint8_t> volume{{3, 257, 255}, {}};
+      const auto count = static_cast<size_t>(volume.voxel_count());
+      while (volume.voxels.size() < count) {
+        const size_t run =
+            std::min<size_t>(1 + random() % longest_run, count - volume.voxels.size());
+        volume.voxels.insert(volume.voxels.end(), run, static_cast<uint8_t>(random() % kinds));
+      }
+      const Volume<uint8_t> back = decode_tiff_u8(encode_tiff(volume, GetParam()));
+      ASSERT_TRUE(back.voxels == volume.voxels) << kinds << " values, runs of " << longest_run;
+    }
+  }
+}
+
+TEST(TiffLzw, RefusesCodesOfNoStringAndEarlyEnds) {
+  const auto decode = [](const Bytes& stored) {
+    Bytes out(4);
+    decode_tiff_lzw(stored, out);
+    return out;
+  };
+  // Nine bits each: clear 256, 65, 66, 67, 68, end 257, as the specification packs them.
+  EXPECT_EQ(decode({0x80, 0x10, 0x48, 0x44, 0x32, 0x24, 0x04}), (Bytes{65, 66, 67, 68}));
+  EXPECT_THROW(decode({0x80, 0x10, 0x60, 0x20}), Error);  // clear, 65, end
+  EXPECT_THROW(decode({0x80, 0x10, 0x7f, 0xe0}), Error);  // clear, 65, 511
+  EXPECT_THROW(decode({0x80}), Error);
+  EXPECT_THROW(decode({}), Error);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, TiffEncode,
