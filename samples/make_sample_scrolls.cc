@@ -23,14 +23,15 @@ constexpr uint64_t kHighestId = 4293224556;  // as in the real set: past 32 sign
 constexpr uint64_t kLowestId = uint64_t{1} << 31;
 constexpr uint64_t kAbsent = 2;  // ids that are listed, but have no files
 constexpr std::array<int, 3> kScrolls{34117, 35360, 26002};
-constexpr std::array<TiffCompression, 3> kCompressions{
-    TiffCompression::kLzw, TiffCompression::kNone, TiffCompression::kDeflate};
+constexpr std::array<TiffCompression, 3> kMixed{TiffCompression::kLzw, TiffCompression::kNone,
+                                                TiffCompression::kDeflate};
 
 struct Options {
   std::string output;
   uint64_t count = 4;
   int64_t size = 128;
   uint64_t seed = 1;
+  std::string compression = "mixed";
 };
 
 void declare(CLI::App& app, Options* options) {
@@ -38,6 +39,9 @@ void declare(CLI::App& app, Options* options) {
   app.add_option("--count", options->count, "Volumes")->check(CLI::Range(1, 10000));
   app.add_option("--size", options->size, "Voxels along each axis")->check(CLI::Range(16, 1024));
   app.add_option("--seed", options->seed, "Seed of everything drawn");
+  app.add_option("--compression", options->compression,
+                 "Of the images: mixed (from volume to volume), or lzw, as the real set")
+      ->check(CLI::IsMember({"mixed", "lzw"}));
 }
 
 int run(const CommonOptions& common, const Options& options) {
@@ -55,7 +59,9 @@ int run(const CommonOptions& common, const Options& options) {
     if (i >= options.count) continue;
     const DrawnScroll scroll = draw_scroll(options.size, options.seed * 100003 + i);
     const std::string name = fmt::format("{}.tif", id);
-    const Bytes image = encode_tiff(scroll.image, kCompressions[i % kCompressions.size()]);
+    const bool mixed = options.compression == "mixed";
+    const Bytes image =
+        encode_tiff(scroll.image, mixed ? kMixed[i % kMixed.size()] : TiffCompression::kLzw);
     write_file_atomically(folder / "train_images" / name, image);
     write_file_atomically(folder / "train_labels" / name,
                           encode_tiff(scroll.label, TiffCompression::kLzw));
