@@ -111,13 +111,27 @@ void undo_steps(const Zyx& size_zyx, uint8_t first, uint8_t* voxels) {
 }  // namespace
 
 std::array<uint16_t, 3> count_labels(ByteSpan voxels) {
+  // Counted in lanes of a byte, emptied before they overflow: as fast as the voxels can be loaded.
+  constexpr size_t kLanes = 32;
+  constexpr size_t kBlock = kLanes * 255;
   std::array<uint16_t, 3> counts{0, 0, 0};
   for (unsigned value = 0; value < 3; ++value) {
-    // Summed in 16 bits, which a brick's 2^15 voxels fit: more lanes than std::count's 64.
-    uint16_t count = 0;
-    for (const uint8_t voxel : voxels)
-      count = static_cast<uint16_t>(count + (voxel == value ? 1 : 0));
-    counts[value] = count;
+    unsigned count = 0;
+    size_t i = 0;
+    while (i + kLanes <= voxels.size()) {
+      std::array<uint8_t, kLanes> lanes{};
+      const size_t end = i + std::min(kBlock, (voxels.size() - i) / kLanes * kLanes);
+      for (; i < end; i += kLanes) {
+        for (size_t lane = 0; lane < kLanes; ++lane) {
+          lanes[lane] = static_cast<uint8_t>(lanes[lane] + (voxels[i + lane] == value ? 1 : 0));
+        }
+      }
+      for (const uint8_t lane : lanes)
+        count += lane;
+    }
+    for (; i < voxels.size(); ++i)
+      count += voxels[i] == value ? 1 : 0;
+    counts[value] = static_cast<uint16_t>(count);
   }
   return counts;
 }
