@@ -36,8 +36,10 @@ struct FeatureJob {
   int64_t source_stride_y;
   float weights[kSigmas][kMaxRadius + 1];
   float* scratch;  // scratch_bytes of it, 64-byte aligned; any finite numbers
-  // A finished row of the box, first voxel at box.begin_zyx[2]; `row` is 64-byte aligned.
-  void (*store_row)(void* context, int channel, int64_t z, int64_t y, const uint16_t* row);
+  // Finished rows y .. y + count - 1 of the box, `pitch` apart; the first voxel is at
+  // box.begin_zyx[2]. Several at once, so that bricks are written in long pieces.
+  void (*store_rows)(void* context, int channel, int64_t z, int64_t y, int64_t count,
+                     const uint16_t* rows, int64_t pitch);
   // Channels first_channel .. first_channel + 2 of a row. Null: not wanted.
   void (*add_moments)(void* context, int first_channel, int64_t z, int64_t y,
                       const RowMoments& moments);

@@ -39,6 +39,9 @@ constexpr int64_t larger_of(int64_t a, int64_t b) {
 // Half-sample symmetric border, repeated where the axis is shorter than the way out.
 int64_t mirrored(int64_t i, int64_t size) {
   const int64_t period = 2 * size;
+  if (i >= 0 && i < size) return i;
+  if (i >= -size && i < 0) return -1 - i;
+  if (i >= size && i < period) return period - 1 - i;
   i %= period;
   if (i < 0) i += period;
   return i < size ? i : period - 1 - i;
@@ -62,9 +65,10 @@ struct Buffers {
   float* gaussian;           // [kRingPlanes][rows][pitch]: G(1), rows of the box and 2 around it
   float* slope;              // [pitch]: D along x of a row of G(1)
   float* bend;               // [pitch]: D of that
-  uint16_t* half[3];         // [pitch] each
+  uint16_t* half[3];         // [kBlockY][half_pitch] each: finished rows of three channels
   uint8_t* tail;             // [kBlockZ + 2 * kMaxRadius][kLanes]: last bytes of rows
   int64_t gaussian_rows;
+  int64_t half_pitch;
 };
 
 size_t lay_out(const Box& box, Buffers& buffers, float* scratch) {
@@ -86,8 +90,9 @@ size_t lay_out(const Box& box, Buffers& buffers, float* scratch) {
   buffers.gaussian = take(kRingPlanes * buffers.gaussian_rows * buffers.pitch);
   buffers.slope = take(buffers.pitch);
   buffers.bend = take(buffers.pitch);
+  buffers.half_pitch = (buffers.pitch + 31) / 32 * 32;
   for (uint16_t*& half : buffers.half)
-    half = reinterpret_cast<uint16_t*>(take(buffers.pitch));
+    half = reinterpret_cast<uint16_t*>(take(kBlockY * buffers.half_pitch / 2));
   buffers.tail = reinterpret_cast<uint8_t*>(take((kBlockZ + 2 * kMaxRadius) * kLanes));
   take(kSlack);
   return static_cast<size_t>(used) * sizeof(float);
@@ -310,9 +315,10 @@ void report(const FeatureJob& job, int first_channel, int64_t z, int64_t y,
 }
 
 void store_rows(const FeatureJob& job, const Buffers& buffers, int first_channel, int64_t z,
-                int64_t y) {
+                Range rows) {
   for (int c = 0; c < 3; ++c) {
-    job.store_row(job.context, first_channel + c, z, y, buffers.half[c]);
+    job.store_rows(job.context, first_channel + c, z, rows.begin, rows.end - rows.begin,
+                   buffers.half[c], buffers.half_pitch);
   }
 }
 
@@ -336,7 +342,7 @@ void smooth_x_gaussian(const FeatureJob& job, const Buffers& buffers, int i, flo
 }
 
 // Channel 0 of a row: the bytes themselves. 1 / 255 as a factor gives the same float16 as dividing.
-void raw_row(const FeatureJob& job, const Buffers& buffers, int64_t z, int64_t y,
+void raw_row(const FeatureJob& job, const Buffers& buffers, int64_t z, int64_t y, uint16_t* half,
              MomentSums* sums) {
   const uint8_t* bytes = job.source + (z - job.source_begin_zyx[0]) * job.source_stride_z +
                          (y - job.source_begin_zyx[1]) * job.source_stride_y +
@@ -351,7 +357,7 @@ void raw_row(const FeatureJob& job, const Buffers& buffers, int64_t z, int64_t y
       values = load_bytes(buffers.tail);
     }
     values *= broadcast(1.0f / 255.0f);
-    store_half(buffers.half[0] + column, values);
+    store_half(half + column, values);
     if (sums != nullptr) {
       add_values(*sums, 0, static_cast<int>(column / kLanes % MomentSums::kParts), values,
                  count - column);
@@ -367,7 +373,10 @@ void difference_row(const FeatureJob& job, const Buffers& buffers, int i, int64_
     rows[s] = buffers.smooth_y[s] + i * buffers.pitch;
   MomentSums sums;
   if (job.add_moments != nullptr) clear(sums);
-  raw_row(job, buffers, z, y, job.add_moments != nullptr ? &sums : nullptr);
+  uint16_t* half[3];
+  for (int c = 0; c < 3; ++c)
+    half[c] = buffers.half[c] + i * buffers.half_pitch;
+  raw_row(job, buffers, z, y, half[0], job.add_moments != nullptr ? &sums : nullptr);
   const int64_t count = job.box.size_zyx[2];
   for (int64_t column = 0; column < count; column += kUnrollX * kLanes) {
     Lanes fine[kUnrollX];
@@ -381,8 +390,8 @@ void difference_row(const FeatureJob& job, const Buffers& buffers, int i, int64_
       const int64_t at = column + u * kLanes;
       const Lanes first = load(gaussian + kMargin + at) - fine[u];
       const Lanes second = middle[u] - coarse[u];
-      store_half(buffers.half[1] + at, first);
-      store_half(buffers.half[2] + at, second);
+      store_half(half[1] + at, first);
+      store_half(half[2] + at, second);
       if (job.add_moments != nullptr && at < count) {
         const int part = static_cast<int>(at / kLanes % MomentSums::kParts);
         add_values(sums, 1, part, first, count - at);
@@ -390,7 +399,6 @@ void difference_row(const FeatureJob& job, const Buffers& buffers, int i, int64_
       }
     }
   }
-  store_rows(job, buffers, 0, z, y);
   if (job.add_moments != nullptr) report(job, 0, z, y, sums);
 }
 
@@ -479,16 +487,18 @@ inline Lanes second_difference(const GradientRows& rows, int64_t column) {
 }
 
 // Channels 3, 4, 5 of a row.
-void gradient_row(const FeatureJob& job, const Buffers& buffers, int64_t z, int64_t y) {
+void gradient_row(const FeatureJob& job, const Buffers& buffers, int i, int64_t z, int64_t y) {
   const GradientRows along_z =
       gradient_rows(axis_differences(z, job.volume_zyx[0]),
-                    [&](int64_t i) { return gaussian_row(job, buffers, i, y); });
+                    [&](int64_t at) { return gaussian_row(job, buffers, at, y); });
   const GradientRows along_y =
       gradient_rows(axis_differences(y, job.volume_zyx[1]),
-                    [&](int64_t i) { return gaussian_row(job, buffers, z, i); });
+                    [&](int64_t at) { return gaussian_row(job, buffers, z, at); });
   slope_row(job, buffers, gaussian_row(job, buffers, z, y));
   MomentSums sums;
   if (job.add_moments != nullptr) clear(sums);
+  uint16_t* half = buffers.half[0] + i * buffers.half_pitch;
+  const int64_t channel_pitch = buffers.half[1] - buffers.half[0];
   const int64_t count = job.box.size_zyx[2];
   for (int64_t at = 0; at < count; at += kLanes) {
     const int64_t column = kMargin + at;
@@ -499,9 +509,9 @@ void gradient_row(const FeatureJob& job, const Buffers& buffers, int64_t z, int6
                         load(buffers.bend + column);
     const Lanes norm = square_root(fma(dx, dx, fma(dy, dy, dz * dz)));
     const Lanes ratio = smaller(absolute(dy) / (absolute(dx) + broadcast(1e-3f)), broadcast(20.0f));
-    store_half(buffers.half[0] + at, trace);
-    store_half(buffers.half[1] + at, norm);
-    store_half(buffers.half[2] + at, ratio);
+    store_half(half + at, trace);
+    store_half(half + channel_pitch + at, norm);
+    store_half(half + 2 * channel_pitch + at, ratio);
     if (job.add_moments != nullptr) {
       const int part = static_cast<int>(at / kLanes % MomentSums::kParts);
       add_values(sums, 0, part, trace, count - at);
@@ -509,8 +519,14 @@ void gradient_row(const FeatureJob& job, const Buffers& buffers, int64_t z, int6
       add_values(sums, 2, part, ratio, count - at);
     }
   }
-  store_rows(job, buffers, 3, z, y);
   if (job.add_moments != nullptr) report(job, 3, z, y, sums);
+}
+
+void gradient_block(const FeatureJob& job, const Buffers& buffers, int64_t z, Range rows) {
+  for (int64_t y = rows.begin; y < rows.end; ++y) {
+    gradient_row(job, buffers, static_cast<int>(y - rows.begin), z, y);
+  }
+  store_rows(job, buffers, 3, z, rows);
 }
 
 // ---- the box
@@ -538,6 +554,7 @@ void smooth_block(const FeatureJob& job, const Buffers& buffers, Range planes, R
       smooth_x_gaussian(job, buffers, i, gaussian);
       if constexpr (sigmas > 1) difference_row(job, buffers, i, z, y, gaussian);
     }
+    if constexpr (sigmas > 1) store_rows(job, buffers, 0, z, rows);
   }
 }
 
@@ -576,9 +593,10 @@ void run(const FeatureJob& job) {
     const int64_t end =
         smoothed_end == gaussian_planes.end ? job.box.end(0) : smoothed_end - kGradientReach;
     if (end <= next_gradient) return;
-    for (int64_t y = job.box.begin_zyx[1]; y < job.box.end(1); ++y) {
+    for (int64_t y = job.box.begin_zyx[1]; y < job.box.end(1); y += kBlockY) {
+      const Range rows = {y, smaller_of(y + kBlockY, job.box.end(1))};
       for (int64_t z = next_gradient; z < end; ++z)
-        gradient_row(job, buffers, z, y);
+        gradient_block(job, buffers, z, rows);
     }
     next_gradient = end;
   };

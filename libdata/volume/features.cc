@@ -170,12 +170,15 @@ struct PlanarSink {
   Box box;
   uint16_t* out_czyx;
 
-  void store(int channel, int64_t z, int64_t y, const uint16_t* row) const {
+  void store(int channel, int64_t z, int64_t y, int64_t count, const uint16_t* rows,
+             int64_t pitch) const {
     const Zyx& size = box.size_zyx;
     const int64_t at =
         ((channel * size[0] + z - box.begin_zyx[0]) * size[1] + y - box.begin_zyx[1]) * size[2];
-    stream_row(reinterpret_cast<uint8_t*>(out_czyx + at), row,
-               static_cast<size_t>(size[2]) * sizeof(uint16_t));
+    for (int64_t i = 0; i < count; ++i) {
+      stream_row(reinterpret_cast<uint8_t*>(out_czyx + at + i * size[2]), rows + i * pitch,
+                 static_cast<size_t>(size[2]) * sizeof(uint16_t));
+    }
   }
 };
 
@@ -183,16 +186,23 @@ struct BrickSink {
   const RawBricks* bricks;
   uint8_t* blob;
 
-  void store(int channel, int64_t z, int64_t y, const uint16_t* row) const {
+  // The rows lie in one layer of bricks: boxes are cut between bricks, and blocks of rows begin at
+  // multiples of their height there.
+  void store(int channel, int64_t z, int64_t y, int64_t count, const uint16_t* rows,
+             int64_t pitch) const {
     const BrickGrid& grid = bricks->grid();
     for (int64_t bx = 0; bx < grid.grid_zyx[2]; ++bx) {
       const Zyx place{z / kBrickEdge, y / kBrickEdge, bx};
       const Zyx size = grid.box(place).size_zyx;
       const int64_t at =
           ((channel * size[0] + z % kBrickEdge) * size[1] + y % kBrickEdge) * size[2];
-      stream_row(
-          blob + bricks->offset(grid.index(place)) + static_cast<size_t>(at) * sizeof(uint16_t),
-          row + bx * kBrickEdge, static_cast<size_t>(size[2]) * sizeof(uint16_t));
+      uint8_t* to =
+          blob + bricks->offset(grid.index(place)) + static_cast<size_t>(at) * sizeof(uint16_t);
+      const size_t row_bytes = static_cast<size_t>(size[2]) * sizeof(uint16_t);
+      for (int64_t i = 0; i < count; ++i) {
+        stream_row(to + static_cast<size_t>(i) * row_bytes, rows + i * pitch + bx * kBrickEdge,
+                   row_bytes);
+      }
     }
   }
 };
@@ -207,8 +217,9 @@ template <typename Sink>
 void run_box(const FeatureKernel& kernel, FeatureJob job, const Sink& sink, MomentTable* moments) {
   JobContext<Sink> context{sink, moments};
   job.context = &context;
-  job.store_row = [](void* self, int channel, int64_t z, int64_t y, const uint16_t* row) {
-    static_cast<JobContext<Sink>*>(self)->sink.store(channel, z, y, row);
+  job.store_rows = [](void* self, int channel, int64_t z, int64_t y, int64_t count,
+                      const uint16_t* rows, int64_t pitch) {
+    static_cast<JobContext<Sink>*>(self)->sink.store(channel, z, y, count, rows, pitch);
   };
   job.add_moments = nullptr;
   if (moments != nullptr) {
