@@ -43,6 +43,8 @@ class BrickSource {
   uint64_t bytes_read() const { return bytes_read_; }  // stored bytes touched so far
 
  private:
+  void check_shape() const;
+
   const BrickFiles* files_;
   bool check_hashes_;
   uint64_t volume_ = 0;

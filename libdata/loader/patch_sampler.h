@@ -3,7 +3,7 @@
 //
 // What is drawn depends on (split, options, seed, epoch, patch number) alone. No coordinates are
 // kept: a surface voxel is drawn by its brick, from the label counts of the brick table (prefix
-// sums, 8 bytes a brick, made at a volume's first draw), then by its rank among the brick's.
+// sums, 16 bytes a brick, made at a volume's first draw), then by its rank among the brick's.
 // Thread-safety: const functions may be called by any number of threads at once.
 // Ownership: the split must outlive the sampler.
 // Errors: InvalidArgument for options that do not fit the data; Corrupt where a table is damaged.
@@ -53,8 +53,9 @@ struct PatchSamplerOptions {
 };
 
 struct PatchDraw {
-  uint64_t volume = 0;  // sample id in the split
-  Box box;              // in the volume, before turning; cut at its ends where it is too small
+  uint64_t volume = 0;      // sample id in the split
+  Zyx volume_zyx{0, 0, 0};  // its size
+  Box box;                  // in the volume, before turning; cut at its ends where it is too small
   Orientation orientation;
   double scale = 1;  // of intensities
   double shift = 0;
@@ -67,6 +68,7 @@ class PatchSampler {
 
   // Patches of an epoch: numbers 0 .. patch_count() - 1, those of a volume together.
   uint64_t patch_count() const;
+  uint64_t volume_of(uint64_t patch) const;
   // `bricks` reads label bricks on behalf of the calling thread.
   PatchDraw draw(uint64_t epoch, uint64_t patch, BrickSource& bricks) const;
 
