@@ -8,13 +8,27 @@
 
 #include <algorithm>
 
+#include "libdata/core/error.h"
 #include "libdata/core/stop.h"
 
 namespace stoker {
 
+namespace {
+
+// When an item of an outer loop fails, TBB cancels the loops nested in its other items, and those
+// return as if they had done their work. A caller that believed them would publish half of it.
+void throw_if_cancelled(tbb::task_group_context& context) {
+  if (context.is_group_execution_cancelled()) {
+    throw Error(ErrorCode::kInternal, "given up, since other parallel work has failed");
+  }
+}
+
+}  // namespace
+
 void run_parallel(uint64_t count, const std::function<void(uint64_t)>& task) {
   // Isolated: a thread that waits for this loop to end does not pick up work of an outer one, which
   // would keep two units' memory alive on one stack.
+  tbb::task_group_context context;
   tbb::this_task_arena::isolate([&] {
     tbb::parallel_for(
         tbb::blocked_range<uint64_t>(0, count, 1),
@@ -24,30 +38,35 @@ void run_parallel(uint64_t count, const std::function<void(uint64_t)>& task) {
             task(i);
           }
         },
-        tbb::simple_partitioner());
+        tbb::simple_partitioner(), context);
   });
+  throw_if_cancelled(context);
 }
 
 void run_ordered(uint64_t count, size_t slots, const std::function<void(uint64_t, size_t)>& produce,
                  const std::function<void(uint64_t, size_t)>& consume) {
   uint64_t next = 0;
+  tbb::task_group_context context;
   // Items leave in order, so item i is done before item i + slots may start: i % slots is free.
   tbb::this_task_arena::isolate([&] {
     tbb::parallel_pipeline(
-        slots, tbb::make_filter<void, uint64_t>(tbb::filter_mode::serial_in_order,
-                                                [&](tbb::flow_control& control) -> uint64_t {
-                                                  throw_if_stopped();
-                                                  if (next == count) control.stop();
-                                                  return next++;
-                                                }) &
-                   tbb::make_filter<uint64_t, uint64_t>(tbb::filter_mode::parallel,
-                                                        [&](uint64_t i) {
-                                                          produce(i, i % slots);
-                                                          return i;
-                                                        }) &
-                   tbb::make_filter<uint64_t, void>(tbb::filter_mode::serial_in_order,
-                                                    [&](uint64_t i) { consume(i, i % slots); }));
+        slots,
+        tbb::make_filter<void, uint64_t>(tbb::filter_mode::serial_in_order,
+                                         [&](tbb::flow_control& control) -> uint64_t {
+                                           throw_if_stopped();
+                                           if (next == count) control.stop();
+                                           return next++;
+                                         }) &
+            tbb::make_filter<uint64_t, uint64_t>(tbb::filter_mode::parallel,
+                                                 [&](uint64_t i) {
+                                                   produce(i, i % slots);
+                                                   return i;
+                                                 }) &
+            tbb::make_filter<uint64_t, void>(tbb::filter_mode::serial_in_order,
+                                             [&](uint64_t i) { consume(i, i % slots); }),
+        context);
   });
+  throw_if_cancelled(context);
 }
 
 int thread_count() {

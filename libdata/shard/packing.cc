@@ -117,6 +117,12 @@ FinishedShard Packer::pack(const PlannedShard& shard, size_t slots) const {
         }
         progress_.add(1, writer.size_bytes() - before);
       });
+  if (writer.sample_count() + meta.skipped.size() != shard.items.size()) {
+    throw Error(ErrorCode::kInternal,
+                fmt::format("{} of {} samples were written",
+                            writer.sample_count() + meta.skipped.size(), shard.items.size()),
+                shard.file);
+  }
   FinishedShard finished;
   finished.summary = writer.finish(meta);
   finished.skipped = std::move(meta.skipped);

@@ -42,6 +42,26 @@ TEST(RunParallel, RunsEachTaskOnce) {
     EXPECT_EQ(run.load(), 1);
 }
 
+// An inner loop that the failure of an outer item cuts short must not return as if it were done.
+TEST(RunOrdered, NestedLoopsThatAreCutShortThrow) {
+  const ThreadLimit limit(4);
+  for (int round = 0; round < 200; ++round) {
+    std::atomic<int> lying{0};
+    const auto outer = [&](uint64_t i, size_t) {
+      if (i == 2) throw std::runtime_error("outer item fails");
+      std::atomic<int> ordered{0};
+      std::atomic<int> parallel{0};
+      run_ordered(
+          100, 4, [](uint64_t, size_t) {}, [&](uint64_t, size_t) { ++ordered; });
+      if (ordered != 100) ++lying;
+      run_parallel(100, [&](uint64_t) { ++parallel; });
+      if (parallel != 100) ++lying;
+    };
+    EXPECT_THROW(run_ordered(4, 4, outer, [](uint64_t, size_t) {}), std::runtime_error);
+    ASSERT_EQ(lying.load(), 0) << "round " << round;
+  }
+}
+
 TEST(ThreadLimit, SetsAndRestores) {
   const int before = thread_count();
   {

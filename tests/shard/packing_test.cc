@@ -295,6 +295,27 @@ TEST_F(PackingTest, BadSampleStopsTheRunAndPublishesNoManifest) {
   EXPECT_FALSE(fs::exists(root_ / "a" / kManifestName));
 }
 
+// The failure of one shard cancels the work on the others: they must not be published cut short.
+TEST_F(PackingTest, AFailureInOneShardPublishesNoOtherShardCutShort) {
+  const ThreadLimit limit(4);
+  for (uint64_t failing = 0; failing < items_.size(); failing += 4) {
+    fs::remove_all(root_ / "a");
+    PackJob failing_job = job(root_ / "a");
+    const auto encode = failing_job.encode;
+    failing_job.encode = [&](uint64_t item, EncodedSample& sample) {
+      if (item == failing) throw Error(ErrorCode::kIo, "made to fail");
+      encode(item, sample);
+    };
+    EXPECT_THROW(run_pack(failing_job), Error);
+    for (const PlannedShard& shard : failing_job.plan.shards) {
+      const fs::path path = root_ / "a" / shard.file;
+      if (!fs::exists(path)) continue;
+      ASSERT_EQ(ShardReader(path).sample_count(), shard.items.size())
+          << shard.file << ", item " << failing << " fails";
+    }
+  }
+}
+
 TEST_F(PackingTest, SkippedSamplesAreRecordedWithPlaceAndReason) {
   bad_ = {42};
   PackJob skipping = job(root_ / "a");
