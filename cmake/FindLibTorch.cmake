@@ -72,6 +72,14 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
       ${LibTorch_c10_cuda_LIBRARY} -Wl,--allow-shlib-undefined)
   endif()
   add_library(LibTorch::LibTorch INTERFACE IMPORTED)
+  # LibTorch 2.x brings an fmt of its own among its headers, which would come before the one that
+  # spdlog was built with: a folder with nothing but that one comes first.
+  get_target_property(libtorch_fmt_dir fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+  if(EXISTS "${LibTorch_INCLUDE_DIR}/fmt" AND NOT LibTorch_INCLUDE_DIR STREQUAL libtorch_fmt_dir)
+    file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/fmt_first)
+    file(CREATE_LINK "${libtorch_fmt_dir}/fmt" ${CMAKE_BINARY_DIR}/fmt_first/fmt SYMBOLIC)
+    target_include_directories(LibTorch::LibTorch SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/fmt_first)
+  endif()
   target_include_directories(LibTorch::LibTorch SYSTEM INTERFACE
     ${LibTorch_INCLUDE_DIR} ${LibTorch_API_INCLUDE_DIR})
   target_link_libraries(LibTorch::LibTorch INTERFACE ${libtorch_libraries})
