@@ -77,7 +77,7 @@ ClassificationTask::ClassificationTask(const TrainOptions& options, Classificati
                              static_cast<int64_t>(class_count_))),
       feed_(options.data.mean, options.data.std, device),
       train_loader_(*data_.train, data_.train_dataset->schema(),
-                    train_loader_options(options, threads)) {
+                    train_loader_options(options, data_.train->sample_count(), threads)) {
   move_to_device(model(), device);
   if (data_.val != nullptr) {
     val_loader_ = std::make_unique<ImageLoader>(*data_.val, data_.val_schema(),

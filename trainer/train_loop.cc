@@ -162,7 +162,10 @@ void TrainLoop::start_or_resume() {
 
 void TrainLoop::run_epoch() {
   clock_ = {};
-  task_.start_epoch(state_.epoch, state_.step_in_epoch);
+  // A run stopped during validation comes back with all steps of the epoch done.
+  if (state_.step_in_epoch < steps_per_epoch_) {
+    task_.start_epoch(state_.epoch, state_.step_in_epoch);
+  }
   task_.model().train();
   while (state_.step_in_epoch < steps_per_epoch_) {
     run_step();

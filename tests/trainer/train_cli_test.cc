@@ -155,6 +155,14 @@ TEST_F(TrainCommand, RefusesToWriteOverARun) {
   EXPECT_EQ(metrics("run").size(), 2u);
 }
 
+TEST_F(TrainCommand, FewerSamplesThanABatchAreOneBatch) {
+  write_data_set(folder_ / "few", "train", 5, {"a", "b"});
+  const auto result =
+      run("train --model resnet18 --shards few --crop 16 --epochs 1 --device cpu --output-dir run");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(nlohmann::json::parse(metrics("run").back())["step"], 1);
+}
+
 TEST_F(TrainCommand, StartsFromGivenWeights) {
   const std::string brief = "--limit-batches 1 --epochs 1";
   ASSERT_EQ(run(train("first", brief)).exit_code, 0);
