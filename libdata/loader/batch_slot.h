@@ -24,6 +24,13 @@ struct FailedSample {
   Error error;
 };
 
+// kRagged: what of an image goes into the batch.
+struct RaggedPlan {
+  PixelRegion region;       // of the stored image
+  SampleGeometry geometry;  // of the crop, in the stored image
+  bool is_crop = false;     // the region is too large: the finished crop goes in instead
+};
+
 class BatchSlot {
  public:
   BatchSlot(const ImageLoaderOptions& options, size_t buffer_bytes);
@@ -33,11 +40,11 @@ class BatchSlot {
 
   // Forgets the last batch and makes room for `count` samples.
   void open(uint64_t epoch, uint64_t step, uint64_t position_after, int64_t count, int64_t padding);
-  // kRagged only, in order of `index`: reserves room for one image's region.
-  void place_image(int64_t index, const PixelRegion& region, const SampleGeometry& geometry);
+  // kRagged only, in order of `index`: reserves room for one image.
+  void place_image(int64_t index, const RaggedPlan& plan);
 
   uint8_t* pixels(int64_t index);  // where sample `index` goes
-  const RaggedImage& image(int64_t index) const { return images_[static_cast<size_t>(index)]; }
+  const RaggedPlan& plan(int64_t index) const { return plans_[static_cast<size_t>(index)]; }
   void set_sample(int64_t index, uint64_t sample_id, int32_t label);
   void fail(int64_t index, uint64_t sample_id, const Error& error);
 
@@ -57,6 +64,7 @@ class BatchSlot {
   std::vector<int32_t> labels_;
   std::vector<uint64_t> sample_ids_;
   std::vector<RaggedImage> images_;
+  std::vector<RaggedPlan> plans_;
   std::atomic<int64_t> remaining_{0};
   std::mutex failing_;
   std::vector<FailedSample> failures_;

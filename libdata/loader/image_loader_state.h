@@ -86,7 +86,7 @@ struct ImageLoader::State {
     return order[(epoch_split.range(step).begin + static_cast<uint64_t>(index)) % order.size()];
   }
   int32_t label_of(uint64_t sample_id) const;
-  PixelRegion ragged_region(const BlobView& blob, const SampleGeometry& geometry, bool& cut) const;
+  RaggedPlan plan_ragged(const BlobView& blob, const SampleGeometry& geometry) const;
 
   const PackedSplit& split;
   const ImageLoaderOptions options;

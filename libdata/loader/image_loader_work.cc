@@ -40,7 +40,7 @@ void ImageLoader::State::stop_threads() {
 }
 
 void ImageLoader::State::work(WorkerTotals& mine) {
-  SampleReader reader(files, options.check_hashes);
+  SampleReader reader(files, options);
   SampleMaker maker(options);
   uint64_t done_generation = 0;
   std::unique_lock lock(mutex);
@@ -105,33 +105,32 @@ void ImageLoader::State::open_slot(BatchSlot& slot, uint64_t step) {
   if (options.delivery != Delivery::kRagged) return;
   for (int64_t i = 0; i < static_cast<int64_t>(range.count); ++i) {
     const uint64_t id = sample_at(step, i);
-    PixelRegion region;
-    SampleGeometry geometry;
+    RaggedPlan plan;
     try {
       const BlobView blob = split.blob(id, image_field);
-      geometry = draw_geometry(options, stored_size(blob), epoch, id);
-      bool cut = false;
-      region = ragged_region(blob, geometry, cut);
-      if (cut) geometry = {{0, 0, double(options.crop), double(options.crop)}, false};
+      plan = plan_ragged(blob, draw_geometry(options, stored_size(blob), epoch, id));
     } catch (const Error&) {  // make_sample meets it again and reports it
     }
-    slot.place_image(i, region, geometry);
+    slot.place_image(i, plan);
   }
 }
 
-// Raw pixels: whole rows, since one copy is fastest. Decoded ones: what is under the box. `cut`:
-// that is more than an image may take, so the crop itself is delivered.
-PixelRegion ImageLoader::State::ragged_region(const BlobView& blob, const SampleGeometry& geometry,
-                                              bool& cut) const {
-  PixelRegion region = covered_pixels(geometry.box, stored_size(blob));
+// Raw pixels: whole rows, since one copy is fastest. Decoded ones: what is under the box. Where
+// that is more than an image may take, the crop itself is delivered.
+RaggedPlan ImageLoader::State::plan_ragged(const BlobView& blob,
+                                           const SampleGeometry& geometry) const {
+  RaggedPlan plan;
+  plan.geometry = geometry;
+  plan.region = covered_pixels(geometry.box, stored_size(blob));
   const bool same_channels = blob.shape[2] == static_cast<uint32_t>(options.channels);
   if (blob.codec == Codec::kRaw && same_channels) {
-    region.left = 0;
-    region.width = blob.shape[1];
+    plan.region.left = 0;
+    plan.region.width = blob.shape[1];
   }
-  const int64_t bytes = region.height * region.width * static_cast<int64_t>(options.channels);
-  cut = static_cast<size_t>(bytes) > max_ragged_bytes(options);
-  return cut ? PixelRegion{0, 0, options.crop, options.crop} : region;
+  const int64_t bytes =
+      plan.region.height * plan.region.width * static_cast<int64_t>(options.channels);
+  plan.is_crop = static_cast<size_t>(bytes) > max_ragged_bytes(options);
+  return plan;
 }
 
 void ImageLoader::State::make_sample(BatchSlot& slot, uint64_t step, int64_t index,
@@ -146,13 +145,14 @@ void ImageLoader::State::make_sample(BatchSlot& slot, uint64_t step, int64_t ind
     const ByteSpan bytes = reader.read(id, blob);
     read_done = Clock::now();
     read_ahead.note_read(seconds_between(start, read_done));
-    const SampleGeometry geometry = draw_geometry(options, stored_size(blob), epoch, id);
-    bool cut = options.delivery == Delivery::kCrops;
-    const PixelRegion region = cut ? PixelRegion{} : ragged_region(blob, geometry, cut);
-    if (cut)
+    if (options.delivery == Delivery::kCrops) {
+      const SampleGeometry geometry = draw_geometry(options, stored_size(blob), epoch, id);
       maker.make_crop(bytes, blob, geometry, slot.pixels(index));
-    else
-      maker.make_region(bytes, blob, region, slot.pixels(index));
+    } else if (const RaggedPlan& plan = slot.plan(index); plan.is_crop) {
+      maker.make_crop(bytes, blob, plan.geometry, slot.pixels(index));
+    } else {
+      maker.make_region(bytes, blob, plan.region, slot.pixels(index));
+    }
     add(mine.stored_bytes, uint64_t{bytes.size()});
   } catch (const Error& error) {
     slot.fail(index, id, error.at(split.describe(id, image_field)));

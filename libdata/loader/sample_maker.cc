@@ -8,6 +8,7 @@
 
 #include "libdata/core/error.h"
 #include "libdata/image/image_codec.h"
+#include "libdata/loader/stream_copy.h"
 
 namespace stoker {
 namespace {
@@ -187,7 +188,7 @@ void SampleMaker::region_from_memory(const Source& source, const PixelRegion& re
   const int64_t wanted = static_cast<int64_t>(options_->channels);
   const size_t row_bytes = static_cast<size_t>(region.width * source.channels);
   if (source.channels == wanted && region.width == source.size.width) {
-    std::memcpy(out, source.at(region.top, 0), row_bytes * static_cast<size_t>(region.height));
+    stream_copy(out, source.at(region.top, 0), row_bytes * static_cast<size_t>(region.height));
     return;
   }
   for (int64_t y = 0; y < region.height; ++y, out += region.width * wanted)

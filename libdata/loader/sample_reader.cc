@@ -48,8 +48,8 @@ SampleFiles::~SampleFiles() {
     ::close(descriptor);
 }
 
-SampleReader::SampleReader(const SampleFiles& files, bool check_hashes)
-    : files_(&files), check_hashes_(check_hashes) {}
+SampleReader::SampleReader(const SampleFiles& files, const ImageLoaderOptions& options)
+    : files_(&files), options_(&options) {}
 
 SampleReader::~SampleReader() = default;
 
@@ -57,7 +57,9 @@ ByteSpan SampleReader::read(uint64_t sample_id, const BlobView& blob) {
   if (buffer_.capacity() > kKeptBytes) buffer_ = Bytes();
   ByteSpan bytes = blob.bytes;
   if (files_->mode() == IoMode::kMmap) {
-    touch_pages(bytes);
+    // Pixels that are only copied need not be touched before: the copy is the reading.
+    const bool only_copied = options_->delivery == Delivery::kRagged && blob.codec == Codec::kRaw;
+    if (!only_copied) touch_pages(bytes);
   } else {
     const size_t shard = files_->split().locate(sample_id).shard;
     if (files_->mode() == IoMode::kDirect) {
@@ -68,7 +70,7 @@ ByteSpan SampleReader::read(uint64_t sample_id, const BlobView& blob) {
       bytes = buffer_;
     }
   }
-  if (check_hashes_ && xxh3_64(bytes) != blob.hash)
+  if (options_->check_hashes && xxh3_64(bytes) != blob.hash)
     throw Error(ErrorCode::kCorrupt,
                 "the record's bytes do not match their hash: " + to_hex(xxh3_64(bytes)) +
                     ", expected " + to_hex(blob.hash),

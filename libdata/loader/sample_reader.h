@@ -36,7 +36,7 @@ class SampleFiles {
 
 class SampleReader {
  public:
-  SampleReader(const SampleFiles& files, bool check_hashes);
+  SampleReader(const SampleFiles& files, const ImageLoaderOptions& options);
   ~SampleReader();
 
   // `blob` is what the split's index says of the sample.
@@ -46,7 +46,7 @@ class SampleReader {
   ByteSpan read_direct(size_t shard, const BlobView& blob);
 
   const SampleFiles* files_;
-  bool check_hashes_;
+  const ImageLoaderOptions* options_;
   Bytes buffer_;
 };
 

@@ -22,10 +22,9 @@ mkdir -p "$work/results"
 rm -f "$work"/results/*
 echo "$(uname -m), $(nproc) cores, $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2), $(date -u +%F)"
 
-if [ ! -x "$bin/bench-loader" ]; then
-  cmake --preset release -DSTOKER_BUILD_TRAINER=OFF -S "$root" >/dev/null
-  cmake --build "$root/build/release" --target bench-loader pack-imagenet
-fi
+[ -f "$root/build/release/build.ninja" ] ||
+  (cd "$root" && cmake --preset release -DSTOKER_BUILD_TRAINER=OFF >/dev/null)
+cmake --build "$root/build/release" --target bench-loader pack-imagenet >"$work/log.txt"
 "$bin/bench-loader" --version
 "$here/install_peers.sh" "$work/venv"
 python=$work/venv/bin/python
@@ -82,7 +81,7 @@ ours() {  # ours NAME DATA_SET ARGUMENTS...
 peer() {  # peer NAME ARGUMENTS...: of peers.py
   local name=$1
   shift
-  $python "$here/peers.py" "$@" --threads "$threads" --epochs "$epochs" |
+  $python "$here/peers.py" "$@" --threads "$threads" --epochs "$epochs" 2>>"$work/log.txt" |
     grep '^{' >"$work/results/$name.json"
 }
 
