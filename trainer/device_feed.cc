@@ -7,18 +7,29 @@
 namespace stoker {
 namespace {
 
-// A copy of the loader's bytes that outlives its batch; pinned for a GPU, so that the way there
-// does not hold up this thread (the pinned allocator keeps the memory until the copy is done).
 template <typename T>
-torch::Tensor to_device(std::span<const T> values, torch::ScalarType type,
-                        const torch::Device& device) {
-  const auto options = torch::TensorOptions().dtype(type).pinned_memory(device.is_cuda());
-  const torch::Tensor host = torch::empty({static_cast<int64_t>(values.size())}, options);
-  if (!values.empty()) std::memcpy(host.data_ptr(), values.data(), values.size_bytes());
-  return host.to(device, /*non_blocking=*/true);
+ByteSpan bytes_of(std::span<const T> values) {
+  return {reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()};
 }
 
 }  // namespace
+
+torch::Tensor copy_to_device(ByteSpan bytes, at::IntArrayRef sizes, torch::ScalarType type,
+                             const torch::Device& device) {
+  const auto options = torch::TensorOptions().dtype(type).pinned_memory(device.is_cuda());
+  const torch::Tensor host = torch::empty(sizes, options);
+  if (host.nbytes() != bytes.size()) {
+    throw Error(ErrorCode::kInternal, "expected " + std::to_string(host.nbytes()) +
+                                          " bytes for a tensor, found " +
+                                          std::to_string(bytes.size()));
+  }
+  if (!bytes.empty()) std::memcpy(host.data_ptr(), bytes.data(), bytes.size());
+  return host.to(device, /*non_blocking=*/true);
+}
+
+torch::MemoryFormat volume_format(const torch::Device& device) {
+  return device.is_cuda() ? torch::MemoryFormat::ChannelsLast3d : torch::MemoryFormat::Contiguous;
+}
 
 torch::Device choose_device(const std::string& text) {
   if (text == "auto") {
@@ -49,7 +60,7 @@ void move_to_device(torch::nn::Module& model, const torch::Device& device) {
     if (parameter.dim() == 4) {
       parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
     } else if (parameter.dim() == 5) {
-      parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast3d));
+      parameter.set_data(parameter.contiguous(volume_format(device)));
     }
   }
 }
@@ -70,7 +81,7 @@ PixelFeed::PixelFeed(std::vector<double> mean, std::vector<double> std, const to
 torch::Tensor PixelFeed::images(std::span<const uint8_t> pixels_nhwc, int64_t batch, int64_t height,
                                 int64_t width) const {
   const torch::Tensor bytes =
-      to_device(pixels_nhwc, torch::kUInt8, device_).view({batch, height, width, channels_});
+      copy_to_device(pixels_nhwc, {batch, height, width, channels_}, torch::kUInt8, device_);
   const torch::Tensor values = bytes.to(torch::kFloat32).mul_(scale_).add_(shift_);
   // NHWC in memory seen as NCHW is channels_last; nothing is moved. With one channel the strides
   // are ambiguous, and are spelt out as channels_last.
@@ -78,7 +89,8 @@ torch::Tensor PixelFeed::images(std::span<const uint8_t> pixels_nhwc, int64_t ba
 }
 
 torch::Tensor PixelFeed::labels(std::span<const int64_t> labels) const {
-  return to_device(labels, torch::kInt64, device_);
+  return copy_to_device(bytes_of(labels), {static_cast<int64_t>(labels.size())}, torch::kInt64,
+                        device_);
 }
 
 }  // namespace stoker

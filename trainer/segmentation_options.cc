@@ -40,10 +40,10 @@ void declare_losses(CLI::App& app, LossOptions& loss) {
 
 void declare_sampling(CLI::App& app, SegmentationOptions& options) {
   app.add_option("--features", options.features,
-                 "What the network sees: scroll6 (six channels, computed from the image as patches "
-                 "are read), stored (six channels from precompute-features) or raw (the image); "
-                 "auto: scroll6, or stored where there is no image")
-      ->check(CLI::IsMember({"auto", "scroll6", "stored", "raw"}))
+                 "What the network sees: computed (the six channels of scroll6, made from the "
+                 "image as patches are read), stored (the same, from precompute-features) or "
+                 "image (its voxels alone); auto: computed, or stored where there is no image")
+      ->check(CLI::IsMember({"auto", "computed", "stored", "image"}))
       ->group(kGroup);
   app.add_option("--patches-per-volume", options.patches_per_volume,
                  "Patches of each volume in an epoch")
@@ -79,11 +79,8 @@ void declare_segmentation_options(CLI::App& app, SegmentationOptions& options) {
       ->group(kGroup);
   declare_sampling(app, options);
   declare_losses(app, options.loss);
-  app.add_option("--validate", options.validate,
-                 "volumes: whole, by a sliding window; patches: those of a grid, quicker")
-      ->check(CLI::IsMember({"volumes", "patches"}))
-      ->group(kGroup);
-  app.add_option("--overlap", options.overlap, "Of neighbouring windows, as a share of their side")
+  app.add_option("--overlap", options.overlap,
+                 "Of neighbouring windows over validation volumes, as a share of their side")
       ->check(CLI::Range(0.0, 0.9))
       ->group(kGroup);
   app.add_option("--threshold", options.threshold, "Probability above which a voxel is surface")

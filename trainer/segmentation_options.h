@@ -30,15 +30,14 @@ struct LossOptions {
 struct SegmentationOptions {
   int64_t base = 32;
   int64_t depth = 4;
-  std::string features = "auto";     // auto|scroll6|stored|raw
-  int64_t patches_per_volume = 4;    // in an epoch
-  double surface_share = 0.7;        // of the patches that lie on the surface
-  std::string turns = "auto";        // auto|none|flips|yx|all
-  double intensity_jitter = 0.1;     // scale 1 +- this, shift half of it; on half of the patches
-  std::string io = "mmap";           // mmap|pread
-  std::string validate = "volumes";  // volumes|patches
-  double overlap = 0.5;              // of the sliding window over validation volumes
-  double threshold = 0.5;            // surface where its probability is above this
+  std::string features = "auto";   // auto|scroll6|stored|raw
+  int64_t patches_per_volume = 4;  // in an epoch
+  double surface_share = 0.7;      // of the patches that lie on the surface
+  std::string turns = "auto";      // auto|none|flips|yx|all
+  double intensity_jitter = 0.1;   // scale 1 +- this, shift half of it; on half of the patches
+  std::string io = "mmap";         // mmap|pread
+  double overlap = 0.25;           // of the sliding window over validation volumes
+  double threshold = 0.5;          // surface where its probability is above this
   LossOptions loss;
 };
 

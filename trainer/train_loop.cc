@@ -110,7 +110,7 @@ TrainLoop::TrainLoop(TrainingTask& task, const TrainOptions& options, bool quiet
       steps_per_epoch_(task.steps_per_epoch()),
       schedule_(make_schedule(options, steps_per_epoch_)),
       optimizer_(options.optimizer, task.model()),
-      progress_("img", quiet) {}
+      progress_(task.sample_unit(), quiet) {}
 
 void TrainLoop::run() {
   start_or_resume();
@@ -239,7 +239,7 @@ void TrainLoop::finish_epoch() {
     line.emplace_back(name, value);
     text += fmt::format("  {} {:.4f}", name, value);
   }
-  spdlog::info("{}  {:.0f} img/s  wait {:.1f}%", text, last.samples_per_second,
+  spdlog::info("{}  {:.3g} {}/s  wait {:.1f}%", text, last.samples_per_second, task_.sample_unit(),
                100.0 * last.data_wait_share);
   line.insert(line.end(), {{"skipped_steps", state_.skipped_steps},
                            {"skipped_samples", uint64_t{reported_skips_}},

@@ -35,7 +35,8 @@ void declare_data(CLI::App& app, DataOptions& data) {
                  "for 3 channels, 0.5 for 1")
       ->delimiter(',');
   app.add_option("--std", data.std, "Divided by after that; default as for --mean")->delimiter(',');
-  app.add_option("--batch-size", data.batch_size, "Samples in a step")
+  app.add_option("--batch-size", data.batch_size,
+                 "Samples (patches) in a step; default: 64, for unet3d 2")
       ->check(CLI::Range(1, 1 << 20));
   app.add_option("--order", data.order, "Order of samples in an epoch")
       ->check(CLI::IsMember({"random", "window", "sequential"}));
@@ -46,7 +47,8 @@ void declare_data(CLI::App& app, DataOptions& data) {
 void declare_optimizer(CLI::App& app, OptimizerOptions& optimizer) {
   const auto not_negative = CLI::Range(0.0, 1e12);
   const auto below_one = CLI::Range(0.0, 0.9999999999);
-  app.add_option("--optimizer", optimizer.name, "How weights are moved")
+  app.add_option("--optimizer", optimizer.name,
+                 "How weights are moved; default: sgd, for unet3d adamw")
       ->check(CLI::IsMember({"sgd", "adamw"}));
   app.add_option("--lr", optimizer.lr,
                  "Peak learning rate; 0: 0.1 * batch size / 256 for sgd, 0.001 for adamw")
@@ -63,7 +65,8 @@ void declare_optimizer(CLI::App& app, OptimizerOptions& optimizer) {
   app.add_option("--weight-decay", optimizer.weight_decay,
                  "L2 decay (sgd) or decoupled (adamw); never on 1-D parameters")
       ->check(not_negative);
-  app.add_option("--clip-grad-norm", optimizer.clip_grad_norm, "Largest gradient norm; 0: no limit")
+  app.add_option("--clip-grad-norm", optimizer.clip_grad_norm,
+                 "Largest gradient norm; 0: no limit; default: 0, for unet3d 1")
       ->check(not_negative);
 }
 
@@ -114,17 +117,26 @@ Period parse_period(const std::string& text) {
 void declare_train_options(CLI::App& app, TrainOptions& options) {
   app.add_option("--model", options.model, "Network to train")
       ->required()
-      ->check(CLI::IsMember({"resnet18", "resnet34", "resnet50", "densenet121"}));
+      ->check(CLI::IsMember({"resnet18", "resnet34", "resnet50", "densenet121", "unet3d"}));
   app.add_option("--label-smoothing", options.label_smoothing, "Share of the target spread evenly")
       ->check(CLI::Range(0.0, 1.0));
   declare_data(app, options.data);
   declare_optimizer(app, options.optimizer);
   declare_run(app, options.run);
+  declare_segmentation_options(app, options.segmentation);
 }
 
 void settle_options(TrainOptions& options) {
   parse_period(options.run.save_every);
   OptimizerOptions& optimizer = options.optimizer;
+  const bool volumes = options.model == "unet3d";
+  if (options.data.batch_size == 0) options.data.batch_size = volumes ? 2 : 64;
+  if (optimizer.name.empty()) optimizer.name = volumes ? "adamw" : "sgd";
+  if (optimizer.clip_grad_norm < 0.0) optimizer.clip_grad_norm = volumes ? 1.0 : 0.0;
+  if (volumes) {
+    check_segmentation_options(options.segmentation);
+    options.segmentation.loss.label_smoothing = options.label_smoothing;
+  }
   if (optimizer.lr == 0.0) {
     optimizer.lr =
         optimizer.name == "sgd" ? 0.1 * static_cast<double>(options.data.batch_size) / 256.0 : 1e-3;
@@ -155,32 +167,37 @@ OptionList result_options(const TrainOptions& options) {
   const OptimizerOptions& optimizer = options.optimizer;
   const RunOptions& run = options.run;
   // Not here: where the data lies (its fingerprint is kept instead), how often to save or log.
-  return {{"--model", options.model},
-          {"--label-smoothing", fmt::format("{}", options.label_smoothing)},
-          {"--crop", fmt::format("{}", data.crop)},
-          {"--val-resize", fmt::format("{}", data.val_resize)},
-          {"--min-scale", fmt::format("{}", data.min_scale)},
-          {"--flip", fmt::format("{}", data.flip)},
-          {"--channels", data.channels},
-          {"--mean", fmt::format("{}", fmt::join(data.mean, ","))},
-          {"--std", fmt::format("{}", fmt::join(data.std, ","))},
-          {"--on-error", data.on_error},
-          {"--batch-size", fmt::format("{}", data.batch_size)},
-          {"--order", data.order},
-          {"--optimizer", optimizer.name},
-          {"--lr", fmt::format("{}", optimizer.lr)},
-          {"--min-lr", fmt::format("{}", optimizer.min_lr)},
-          {"--warmup-epochs", fmt::format("{}", optimizer.warmup_epochs)},
-          {"--momentum", fmt::format("{}", optimizer.momentum)},
-          {"--nesterov", fmt::format("{}", optimizer.nesterov)},
-          {"--beta1", fmt::format("{}", optimizer.beta1)},
-          {"--beta2", fmt::format("{}", optimizer.beta2)},
-          {"--epsilon", fmt::format("{}", optimizer.epsilon)},
-          {"--weight-decay", fmt::format("{}", optimizer.weight_decay)},
-          {"--clip-grad-norm", fmt::format("{}", optimizer.clip_grad_norm)},
-          {"--epochs", fmt::format("{}", run.epochs)},
-          {"--seed", fmt::format("{}", run.seed)},
-          {"--limit-batches", fmt::format("{}", run.limit_batches)}};
+  OptionList list{{"--model", options.model},
+                  {"--label-smoothing", fmt::format("{}", options.label_smoothing)},
+                  {"--crop", fmt::format("{}", data.crop)},
+                  {"--val-resize", fmt::format("{}", data.val_resize)},
+                  {"--min-scale", fmt::format("{}", data.min_scale)},
+                  {"--flip", fmt::format("{}", data.flip)},
+                  {"--channels", data.channels},
+                  {"--mean", fmt::format("{}", fmt::join(data.mean, ","))},
+                  {"--std", fmt::format("{}", fmt::join(data.std, ","))},
+                  {"--on-error", data.on_error},
+                  {"--batch-size", fmt::format("{}", data.batch_size)},
+                  {"--order", data.order},
+                  {"--optimizer", optimizer.name},
+                  {"--lr", fmt::format("{}", optimizer.lr)},
+                  {"--min-lr", fmt::format("{}", optimizer.min_lr)},
+                  {"--warmup-epochs", fmt::format("{}", optimizer.warmup_epochs)},
+                  {"--momentum", fmt::format("{}", optimizer.momentum)},
+                  {"--nesterov", fmt::format("{}", optimizer.nesterov)},
+                  {"--beta1", fmt::format("{}", optimizer.beta1)},
+                  {"--beta2", fmt::format("{}", optimizer.beta2)},
+                  {"--epsilon", fmt::format("{}", optimizer.epsilon)},
+                  {"--weight-decay", fmt::format("{}", optimizer.weight_decay)},
+                  {"--clip-grad-norm", fmt::format("{}", optimizer.clip_grad_norm)},
+                  {"--epochs", fmt::format("{}", run.epochs)},
+                  {"--seed", fmt::format("{}", run.seed)},
+                  {"--limit-batches", fmt::format("{}", run.limit_batches)}};
+  if (options.model == "unet3d") {
+    const OptionList more = result_options(options.segmentation);
+    list.insert(list.end(), more.begin(), more.end());
+  }
+  return list;
 }
 
 }  // namespace stoker

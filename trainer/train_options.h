@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "trainer/segmentation_options.h"
+
 namespace CLI {
 class App;
 }
@@ -31,7 +33,7 @@ struct DataOptions {
   std::string channels = "auto";  // auto|1|3
   std::vector<double> mean;       // of 0..1 pixels, one a channel; empty: the task's default
   std::vector<double> std;
-  int64_t batch_size = 64;
+  int64_t batch_size = 0;         // 0: 64, for unet3d 2
   std::string order = "random";   // random|window|sequential
   std::string on_error = "stop";  // stop|skip
   uint64_t rank = 0;              // set by a launcher in a later version: always 0 of 1 now
@@ -39,8 +41,8 @@ struct DataOptions {
 };
 
 struct OptimizerOptions {
-  std::string name = "sgd";  // sgd|adamw
-  double lr = 0.0;           // 0: 0.1 * batch size / 256 for sgd, 1e-3 for adamw
+  std::string name;  // sgd|adamw; empty: sgd, for unet3d adamw
+  double lr = 0.0;   // 0: 0.1 * batch size / 256 for sgd, 1e-3 for adamw
   double min_lr = 0.0;
   double momentum = 0.9;  // sgd
   bool nesterov = false;  // sgd
@@ -49,7 +51,7 @@ struct OptimizerOptions {
   double epsilon = 1e-8;
   double weight_decay = 1e-4;  // not on 1-D parameters: biases and norms
   double warmup_epochs = 0.0;
-  double clip_grad_norm = 0.0;  // 0: off
+  double clip_grad_norm = -1.0;  // 0: off; below: off, for unet3d 1
 };
 
 struct RunOptions {
@@ -74,6 +76,7 @@ struct TrainOptions {
   DataOptions data;
   OptimizerOptions optimizer;
   RunOptions run;
+  SegmentationOptions segmentation;  // --model unet3d
 };
 
 void declare_train_options(CLI::App& app, TrainOptions& options);

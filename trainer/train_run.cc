@@ -9,6 +9,7 @@
 #include "libdata/core/parallel.h"
 #include "trainer/classification_task.h"
 #include "trainer/device_feed.h"
+#include "trainer/segmentation_task.h"
 #include "trainer/train_loop.h"
 #include "trainer/training_task.h"
 
@@ -17,6 +18,7 @@ namespace {
 
 std::unique_ptr<TrainingTask> make_training_task(TrainOptions& options,
                                                  const torch::Device& device) {
+  if (options.model == "unet3d") return make_segmentation_task(options, device, thread_count());
   return make_classification_task(options, device, thread_count());
 }
 

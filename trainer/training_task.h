@@ -27,6 +27,7 @@ class TrainingTask {
   // Of the training and validation data; a run is resumed only on the data it began with.
   virtual std::string data_fingerprint() const = 0;
 
+  virtual std::string sample_unit() const { return "img"; }  // what a batch holds, for the log
   virtual uint64_t steps_per_epoch() const = 0;
   // Positions the data before step `first_step` of `epoch`; what follows is a pure function of the
   // seed and these two.

@@ -1,0 +1,39 @@
+#include "trainer/patch_feed.h"
+
+#include "trainer/device_feed.h"
+
+namespace stoker {
+namespace {
+
+template <typename T>
+ByteSpan bytes_of(std::span<const T> values) {
+  return {reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()};
+}
+
+}  // namespace
+
+PatchTensors upload_patches(const PatchBatch& batch, const torch::Device& device) {
+  const auto [depth, height, width] = batch.patch_zyx;
+  const std::vector<int64_t> shape{batch.count, batch.channels, depth, height, width};
+  const torch::Tensor stored =
+      batch.features.empty()
+          ? copy_to_device(batch.image, shape, torch::kUInt8, device)
+          : copy_to_device(bytes_of(batch.features), shape, torch::kFloat16, device);
+  const auto per_channel = [&](std::span<const float> values) {
+    return copy_to_device(bytes_of(values), {batch.count, batch.channels, 1, 1, 1}, torch::kFloat32,
+                          device);
+  };
+  PatchTensors tensors;
+  tensors.input = stored.to(torch::kFloat32)
+                      .mul_(per_channel(batch.factor))
+                      .add_(per_channel(batch.offset))
+                      .contiguous(volume_format(device));
+  const std::vector<int64_t> one_channel{batch.count, depth, height, width};
+  tensors.labels = copy_to_device(batch.label, one_channel, torch::kUInt8, device);
+  if (!batch.distance.empty()) {
+    tensors.distance = copy_to_device(bytes_of(batch.distance), one_channel, torch::kInt8, device);
+  }
+  return tensors;
+}
+
+}  // namespace stoker

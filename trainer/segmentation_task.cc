@@ -1,0 +1,219 @@
+#include "trainer/segmentation_task.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "libdata/core/error.h"
+#include "libdata/loader/patch_loader.h"
+#include "libdata/volume/volume_fields.h"
+#include "trainer/device_feed.h"
+#include "trainer/metrics/segmentation_scores.h"
+#include "trainer/patch_feed.h"
+#include "trainer/segmentation_losses.h"
+#include "trainer/segmentation_network.h"
+#include "trainer/training_data.h"
+#include "trainer/volume_predictor.h"
+
+namespace stoker {
+namespace {
+
+constexpr int64_t kDefaultPatchSide = 128;
+
+PatchAugmentation make_augmentation(const TrainOptions& options, PatchInput input) {
+  const SegmentationOptions& segmentation = options.segmentation;
+  const double jitter = segmentation.intensity_jitter;
+  std::string turns = segmentation.turns;
+  // Stored features hold a channel that tells y from x.
+  if (turns == "auto") turns = input == PatchInput::kStoredFeatures ? "flips" : "all";
+  PatchAugmentation augmentation;
+  augmentation.flip_probability_zyx.fill(turns == "none" ? 0.0 : options.data.flip);
+  if (turns != "yx" && turns != "all") augmentation.rotate_yx_probability = 0.0;
+  if (turns != "all") augmentation.rotate_zy_probability = 0.0;
+  if (jitter == 0.0) augmentation.intensity_probability = 0.0;
+  augmentation.min_scale = 1.0 - jitter;
+  augmentation.max_scale = 1.0 + jitter;
+  augmentation.max_shift = jitter / 2.0;
+  return augmentation;
+}
+
+PatchLoaderOptions loader_options(const TrainOptions& options, const SegmentationNetwork& network,
+                                  int threads) {
+  const SegmentationOptions& segmentation = options.segmentation;
+  const DataOptions& data = options.data;
+  PatchLoaderOptions loader;
+  loader.sampling.patch_zyx.fill(data.crop);
+  loader.sampling.surface_fraction = segmentation.surface_share;
+  loader.sampling.patches_per_volume = segmentation.patches_per_volume;
+  loader.sampling.augmentation = make_augmentation(options, network.input);
+  loader.sampling.seed = options.run.seed;
+  loader.input = network.input;
+  loader.with_distance = segmentation.loss.boundary > 0.0;
+  loader.standardize = network.standardize;
+  loader.batch_size = data.batch_size;
+  loader.order = parse_sample_order(data.order);
+  loader.rank = static_cast<uint32_t>(data.rank);
+  loader.world_size = static_cast<uint32_t>(data.world_size);
+  loader.threads = threads;
+  loader.on_error = parse_on_error(data.on_error);
+  loader.io = parse_io_mode(segmentation.io);
+  return loader;
+}
+
+SegmentationNetwork make_network(TrainOptions& options, const Schema& schema) {
+  SegmentationNetwork network;
+  network.input = choose_input(options.segmentation.features, schema);
+  network.standardize = schema.find(kFeatureMeanField).has_value();
+  if (!network.standardize) {
+    spdlog::warn(
+        "the data set has no field '{}': inputs are not standardised (pack-volumes "
+        "--moments stores it)",
+        kFeatureMeanField);
+  }
+  network.threshold = options.segmentation.threshold;
+  UNet3dShape shape;
+  shape.input_channels = channel_count(network.input);
+  shape.base = options.segmentation.base;
+  shape.depth = options.segmentation.depth;
+  network.model = std::make_shared<UNet3d>(shape);
+  if (options.data.crop == 0) options.data.crop = kDefaultPatchSide;
+  network.window = options.data.crop;
+  const int64_t step = network.model->side_step();
+  if (network.window % step != 0 || network.window == step) {
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("--crop {}: patches of a U-Net of depth {} have sides of {}, {}, {} ...",
+                    network.window, shape.depth, 2 * step, 3 * step, 4 * step));
+  }
+  return network;
+}
+
+class SegmentationTask : public TrainingTask {
+ public:
+  SegmentationTask(const TrainOptions& options, TrainingData data, SegmentationNetwork network,
+                   const torch::Device& device, int threads);
+
+  torch::nn::Module& model() override { return *network_.model; }
+  std::map<std::string, std::string> model_metadata() const override {
+    return network_metadata(network_);
+  }
+  std::string data_fingerprint() const override { return data_.fingerprint(); }
+  std::string sample_unit() const override { return "patches"; }
+  uint64_t steps_per_epoch() const override { return limited(loader_.batches_per_epoch()); }
+  void start_epoch(uint64_t epoch, uint64_t first_step) override;
+  int64_t next_batch() override;
+  torch::Tensor forward_loss(MetricSums& sums) override;
+  bool has_validation() const override { return data_.val != nullptr; }
+  NamedValues evaluate() override;
+  std::string best_metric() const override { return "val_surface_dice"; }
+  std::vector<std::string> skipped_samples() const override;
+
+ private:
+  uint64_t limited(uint64_t count) const {
+    const auto limit = static_cast<uint64_t>(options_.run.limit_batches);
+    return limit == 0 ? count : std::min(limit, count);
+  }
+  SegmentationScores score_volume(uint64_t sample);
+
+  const TrainOptions options_;
+  const TrainingData data_;
+  const torch::Device device_;
+  SegmentationNetwork network_;
+  PatchLoader loader_;
+  PatchTensors batch_;  // the one that next_batch got
+};
+
+SegmentationTask::SegmentationTask(const TrainOptions& options, TrainingData data,
+                                   SegmentationNetwork network, const torch::Device& device,
+                                   int threads)
+    : options_(options),
+      data_(std::move(data)),
+      device_(device),
+      network_(std::move(network)),
+      loader_(*data_.train, data_.train_schema(), loader_options(options, network_, threads)) {
+  move_to_device(*network_.model, device);
+}
+
+void SegmentationTask::start_epoch(uint64_t epoch, uint64_t first_step) {
+  const uint64_t patches_a_step =
+      static_cast<uint64_t>(options_.data.batch_size) * options_.data.world_size;
+  loader_.start_epoch(epoch, first_step * patches_a_step);
+}
+
+int64_t SegmentationTask::next_batch() {
+  const std::optional<PatchLease> lease = loader_.next();
+  if (!lease) throw Error(ErrorCode::kInternal, "the loader's epoch ended before its last step");
+  if ((*lease)->count > 0) batch_ = upload_patches(**lease, device_);
+  return (*lease)->count;
+}
+
+torch::Tensor SegmentationTask::forward_loss(MetricSums& sums) {
+  const torch::Tensor logits = network_.model->forward(batch_.input);
+  const SegmentationLoss loss =
+      segmentation_loss(logits, batch_.labels, batch_.distance, options_.segmentation.loss);
+  if (loss.terms.size() > 1) {
+    const auto patches = static_cast<double>(batch_.labels.size(0));
+    for (const auto& [name, term] : loss.terms)
+      sums.add("loss_" + name, term.item<double>() * patches, patches);
+  }
+  return loss.total;
+}
+
+SegmentationScores SegmentationTask::score_volume(uint64_t sample) {
+  const VolumeInput input = read_volume_input(*data_.val, data_.val_schema(), sample,
+                                              network_.input, network_.standardize);
+  PredictOptions predict;
+  predict.window = network_.window;
+  predict.overlap = options_.segmentation.overlap;
+  predict.batch_size = options_.data.batch_size;
+  const std::vector<uint8_t> mask =
+      threshold_mask(predict_surface(*network_.model, input, predict, device_), network_.threshold);
+  return score_segmentation(input.size_zyx, read_labels(*data_.val, data_.val_schema(), sample),
+                            mask);
+}
+
+NamedValues SegmentationTask::evaluate() {
+  const uint64_t volumes = limited(data_.val->sample_count());
+  SegmentationScores sum;
+  for (uint64_t sample = 0; sample < volumes; ++sample) {
+    const SegmentationScores scores = score_volume(sample);
+    sum.dice += scores.dice;
+    sum.surface_dice += scores.surface_dice;
+    sum.voi_score += scores.voi_score;
+  }
+  const auto count = static_cast<double>(volumes);
+  return {{"val_dice", sum.dice / count},
+          {"val_surface_dice", sum.surface_dice / count},
+          {"val_voi_score", sum.voi_score / count}};
+}
+
+std::vector<std::string> SegmentationTask::skipped_samples() const {
+  std::vector<std::string> skipped;
+  for (const SkippedSample& sample : loader_.skipped())
+    skipped.push_back(sample.place + ": " + sample.reason);
+  return skipped;
+}
+
+}  // namespace
+
+std::unique_ptr<TrainingTask> make_segmentation_task(TrainOptions& options,
+                                                     const torch::Device& device, int threads) {
+  TrainingData data = open_training_data(options.data);
+  const Schema& schema = data.train_schema();
+  schema.require(kLabelField);
+  if (options.segmentation.loss.boundary > 0.0 && !schema.find(kDistanceField)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--boundary-weight needs the distance to the surface, which this data set has not; "
+                "pack it with pack-volumes --targets distance",
+                options.data.shards);
+  }
+  SegmentationNetwork network = make_network(options, schema);
+  spdlog::info(
+      "features: {}{}", input_name(network.input),
+      network.input == PatchInput::kComputedFeatures ? " from the image as patches are read" : "");
+  return std::make_unique<SegmentationTask>(options, std::move(data), std::move(network), device,
+                                            threads);
+}
+
+}  // namespace stoker
