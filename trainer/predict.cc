@@ -1,0 +1,9 @@
+#include "trainer/predict_run.h"
+
+int main(int argc, char** argv) {
+  stoker::PredictRunOptions options;
+  return stoker::run_program(
+      argc, argv, {"predict", "Segments packed volumes with a trained U-Net, to TIFF masks."},
+      [&](CLI::App& app) { stoker::declare_predict_options(app, options); },
+      [&](const stoker::CommonOptions& common) { return stoker::run_prediction(options, common); });
+}
