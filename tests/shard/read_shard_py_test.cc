@@ -1,5 +1,6 @@
 // samples/read_shard.py, which knows the specification only, reads what the writer writes.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -35,7 +36,7 @@ class ReadShardPy : public ::testing::Test {
     if (std::system("/usr/bin/python3 -c 'import numpy' 2>/dev/null") != 0) {
       GTEST_SKIP() << "no Python with NumPy here";
     }
-    folder_ = fs::path(::testing::TempDir()) / "read_shard_py";
+    folder_ = fs::path(::testing::TempDir()) / ("read_shard_py." + std::to_string(::getpid()));
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     write_file_atomically(folder_ / "dump.py", std::string_view(kDump));
