@@ -5,6 +5,7 @@
 #include "libdata/image/image_codec.h"
 #include "libdata/image/image_probe.h"
 #include "libdata/volume/bricks.h"
+#include "tools/image_kind_codec.h"
 
 namespace stoker {
 namespace {
@@ -13,29 +14,9 @@ Error mismatch(const std::string& message) {
   return Error(ErrorCode::kCorrupt, message);
 }
 
-Codec codec_of(ImageKind kind) {
-  switch (kind) {
-    case ImageKind::kJpeg:
-      return Codec::kJpeg;
-    case ImageKind::kPng:
-      return Codec::kPng;
-    case ImageKind::kBmp:
-      return Codec::kBmp;
-    case ImageKind::kWebp:
-      return Codec::kWebp;
-    case ImageKind::kTiff:
-      return Codec::kTiff;
-    case ImageKind::kGif:
-      return Codec::kGif;
-    case ImageKind::kUnknown:
-      break;
-  }
-  return Codec::kRaw;
-}
-
 std::vector<Error> check_image(const Field& field, const BlobView& blob) {
   const ImageKind kind = image_kind(blob.bytes);
-  if (codec_of(kind) != blob.codec) {
+  if (codec_of(kind).value_or(Codec::kRaw) != blob.codec) {
     return {mismatch(fmt::format("the index says {}, the bytes are of kind {}",
                                  codec_name(blob.codec), image_kind_name(kind)))};
   }

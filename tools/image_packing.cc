@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "libdata/core/error.h"
 #include "libdata/core/random.h"
 #include "libdata/image/image_codec.h"
 #include "libdata/image/jpeg.h"
 #include "libdata/image/resize.h"
+#include "tools/image_kind_codec.h"
 
 namespace stoker {
 namespace {
@@ -27,26 +29,6 @@ constexpr double kAspectArea = 0.75;
 
 // The draw that decides which samples of a mixed data set are raw has an epoch number of its own.
 constexpr uint64_t kMixedDraw = 0xffffffffu;
-
-Codec codec_of(ImageKind kind) {
-  switch (kind) {
-    case ImageKind::kJpeg:
-      return Codec::kJpeg;
-    case ImageKind::kPng:
-      return Codec::kPng;
-    case ImageKind::kBmp:
-      return Codec::kBmp;
-    case ImageKind::kWebp:
-      return Codec::kWebp;
-    case ImageKind::kTiff:
-      return Codec::kTiff;
-    case ImageKind::kGif:
-      return Codec::kGif;
-    case ImageKind::kUnknown:
-      break;
-  }
-  throw Error(ErrorCode::kCorrupt, "expected an image, found bytes of no known kind");
-}
 
 bool is_cmyk(const ImageInfo& info) {
   return info.color == JpegColor::kCmyk || info.color == JpegColor::kYcck;
@@ -243,7 +225,9 @@ void ImageEncoder::encode(uint64_t index, EncodedSample& sample) const {
 void ImageEncoder::keep(const ImageInfo& info, EncodedSample& sample) const {
   const Bytes& source = sample.buffers[kSourceBuffer];
   FieldValue& value = sample.values[0];
-  value.codec = codec_of(info.kind);
+  const std::optional<Codec> codec = codec_of(info.kind);
+  if (!codec) throw Error(ErrorCode::kCorrupt, "expected an image, found bytes of no known kind");
+  value.codec = *codec;
   int64_t channels = info.color == JpegColor::kGray ? 1 : 3;
   if (options_.check_decode || info.kind != ImageKind::kJpeg) {
     channels = decode_image(source).channels;
