@@ -43,10 +43,19 @@ void Optimizer::zero_grad() {
   }
 }
 
-void Optimizer::step(double learning_rate) {
+torch::Tensor Optimizer::gradient_norm() const {
+  const torch::NoGradGuard no_grad;
+  const std::vector<torch::Tensor> all = gradients();
+  if (all.empty()) return torch::zeros({});
+  return torch::stack(at::_foreach_norm(all)).norm();
+}
+
+void Optimizer::step(double learning_rate, double gradient_norm) {
   const torch::NoGradGuard no_grad;
   steps_done_.add_(1);
-  if (options_.clip_grad_norm > 0.0) clip_gradients();
+  if (options_.clip_grad_norm > 0.0 && gradient_norm > options_.clip_grad_norm) {
+    at::_foreach_mul_(gradients(), options_.clip_grad_norm / (gradient_norm + 1e-6));
+  }
   for (const Group& group : groups_) {
     if (group.second.empty()) {
       step_sgd(group, learning_rate);
@@ -67,22 +76,14 @@ NamedTensors Optimizer::state() const {
   return state;
 }
 
-// The norm stays on the device: asking for its value would make the GPU wait.
-void Optimizer::clip_gradients() {
-  std::vector<torch::Tensor> norms;
+std::vector<torch::Tensor> Optimizer::gradients() const {
+  std::vector<torch::Tensor> all;
   for (const Group& group : groups_) {
     for (const torch::Tensor& parameter : group.parameters) {
-      if (parameter.grad().defined()) norms.push_back(parameter.grad().norm());
+      if (parameter.grad().defined()) all.push_back(parameter.grad());
     }
   }
-  if (norms.empty()) return;
-  const torch::Tensor total = torch::stack(norms).norm();
-  const torch::Tensor scale = (options_.clip_grad_norm / (total + 1e-6)).clamp_max(1.0);
-  for (const Group& group : groups_) {
-    for (const torch::Tensor& parameter : group.parameters) {
-      if (parameter.grad().defined()) parameter.grad().mul_(scale);
-    }
-  }
+  return all;
 }
 
 void Optimizer::step_sgd(const Group& group, double learning_rate) {

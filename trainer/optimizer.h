@@ -23,8 +23,11 @@ class Optimizer {
   Optimizer(const OptimizerOptions& options, const torch::nn::Module& model);
 
   void zero_grad();
-  // Clips gradients where asked, then moves the parameters. Those without a gradient stay.
-  void step(double learning_rate);
+  // Of all gradients together; a scalar on the device, so that it can be fetched along with others.
+  torch::Tensor gradient_norm() const;
+  // Moves the parameters; those without a gradient stay. Where clipping was asked for, gradients
+  // are scaled first. Precondition: `gradient_norm` is that of now, and finite.
+  void step(double learning_rate, double gradient_norm);
 
   // Everything a resumed run needs; the tensors share storage with the optimiser.
   NamedTensors state() const;
@@ -38,7 +41,7 @@ class Optimizer {
     std::vector<torch::Tensor> second;  // AdamW's mean of squares; empty for SGD
   };
 
-  void clip_gradients();
+  std::vector<torch::Tensor> gradients() const;
   void step_sgd(const Group& group, double learning_rate);
   void step_adamw(const Group& group, double learning_rate);
 

@@ -202,20 +202,25 @@ void TrainLoop::learn_from_batch(double samples) {
   optimizer_.zero_grad();
   MetricSums sums;
   const torch::Tensor loss = task_.forward_loss(sums);
-  const double loss_value = loss.item<double>();
-  if (std::isfinite(loss_value)) {
-    loss.backward();
-    optimizer_.step(learning_rate_);
+  loss.backward();
+  // Fetched together: the device is waited for once a step.
+  const torch::Tensor checked =
+      torch::stack({loss.detach().to(torch::kFloat32), optimizer_.gradient_norm()}).cpu();
+  const double loss_value = checked[0].item<double>();
+  const double gradient_norm = checked[1].item<double>();
+  if (std::isfinite(loss_value) && std::isfinite(gradient_norm)) {
+    optimizer_.step(learning_rate_, gradient_norm);
     sums.add("loss", loss_value * samples, samples);
     state_.epoch_sums.add(sums);
     state_.bad_steps_in_a_row = 0;
   } else {
     ++state_.skipped_steps;
     if (++state_.bad_steps_in_a_row > static_cast<uint64_t>(run_.max_bad_steps)) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  fmt::format("the loss was not finite {} steps in a row, up to step {}; a lower "
-                              "--lr or a longer --warmup-epochs may help",
-                              state_.bad_steps_in_a_row, state_.step));
+      throw Error(
+          ErrorCode::kInvalidArgument,
+          fmt::format("the loss or its gradient was not finite {} steps in a row, up to step "
+                      "{}; a lower --lr or a longer --warmup-epochs may help",
+                      state_.bad_steps_in_a_row, state_.step));
     }
   }
 }

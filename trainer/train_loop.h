@@ -6,7 +6,7 @@
 // leaves by Stopped. A killed run resumed on the CPU with as many threads ends with the bits of one
 // that was not killed.
 // Errors: InvalidArgument where output_dir holds a run and neither --auto-resume nor --force is
-// given, or where the loss stays not finite; those of checkpoint.h.
+// given, or where the loss or its gradient stays not finite; those of checkpoint.h.
 #pragma once
 
 #include "trainer/train_options.h"

@@ -94,8 +94,9 @@ void declare_run(CLI::App& app, RunOptions& run) {
       ->check(CLI::Range(0, 1 << 30));
   app.add_option("--log-every", run.log_every, "Steps between lines of metrics.jsonl")
       ->check(CLI::Range(1, 1 << 30));
-  app.add_option("--max-bad-steps", run.max_bad_steps,
-                 "Steps in a row that may be left out because the loss is not finite")
+  app.add_option(
+         "--max-bad-steps", run.max_bad_steps,
+         "Steps in a row that may be left out because the loss or its gradient is not finite")
       ->check(CLI::Range(0, 1 << 30));
 }
 

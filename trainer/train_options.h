@@ -67,7 +67,7 @@ struct RunOptions {
   int64_t eval_every = 1;      // epochs
   int64_t limit_batches = 0;   // of an epoch, training and validation; 0: all
   int64_t log_every = 50;      // steps between lines of metrics.jsonl
-  int64_t max_bad_steps = 10;  // non-finite losses in a row before the run ends
+  int64_t max_bad_steps = 10;  // left out in a row (not finite) before the run ends
 };
 
 struct TrainOptions {

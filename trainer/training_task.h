@@ -37,7 +37,7 @@ class TrainingTask {
   virtual int64_t next_batch() = 0;
   // Scalar loss of that batch, the mean over its samples, with its graph. The loop itself averages
   // "loss"; other figures of the step may be added to `sums` and are averaged likewise, unless the
-  // loss is not finite and the step is left out.
+  // loss or its gradient is not finite and the step is left out.
   virtual torch::Tensor forward_loss(MetricSums& sums) = 0;
 
   virtual bool has_validation() const = 0;
