@@ -77,5 +77,7 @@ function(stoker_test source)
   if(STOKER_SANITIZE STREQUAL "thread")
     set(environment ENVIRONMENT TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp)
   endif()
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300 ${environment})
+  # Names without the values of parameters, which for structs are bytes and pointers.
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
+    PROPERTIES TIMEOUT 300 ${environment})
 endfunction()
