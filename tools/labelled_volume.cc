@@ -54,7 +54,9 @@ Zyx read_labelled_volume(const VolumeItem& item, Bytes& image_zyx, Bytes& label_
 }
 
 std::array<int32_t, 6> nonzero_box(const Zyx& size_zyx, ByteSpan voxels_zyx) {
-  const auto [depth, height, width] = size_zyx;
+  const int64_t depth = size_zyx[0];
+  const int64_t height = size_zyx[1];
+  const int64_t width = size_zyx[2];
   const auto row = [&](int64_t z, int64_t y) {
     return voxels_zyx.subspan(static_cast<size_t>((z * height + y) * width),
                               static_cast<size_t>(width));

@@ -125,7 +125,9 @@ void transform_lines(int32_t* values, int64_t lines, int64_t count, int64_t stri
 void squared_distance(const Zyx& size_zyx, std::span<const uint8_t> target_zyx,
                       std::span<int32_t> out_zyx) {
   check_sizes(size_zyx, target_zyx.size(), out_zyx.size());
-  const auto [depth, height, width] = size_zyx;
+  const int64_t depth = size_zyx[0];
+  const int64_t height = size_zyx[1];
+  const int64_t width = size_zyx[2];
   const int64_t plane = height * width;
   run_parallel(static_cast<uint64_t>(depth), [&](uint64_t z) {
     const int64_t begin = static_cast<int64_t>(z) * plane;
