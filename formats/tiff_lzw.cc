@@ -124,7 +124,11 @@ void decode_tiff_lzw(ByteSpan stored, std::span<uint8_t> out) {
     uint8_t* to = out.data() + at;
     const bool repeats_itself = code == free - 1 && code >= kFirstFree;
     if (string.size <= kCopy && end - at >= kCopy && !repeats_itself) {
-      std::memcpy(to, from, kCopy);  // the bytes after the string are written again by the next
+      // All read before any is written, since the two may overlap; the bytes after the string are
+      // written again by the next.
+      std::array<uint8_t, kCopy> bytes;
+      std::memcpy(bytes.data(), from, kCopy);
+      std::memcpy(to, bytes.data(), kCopy);
       last = {at, string.size};
     } else {
       last = {at, std::min(string.size, end - at)};
