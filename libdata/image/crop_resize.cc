@@ -49,9 +49,12 @@ void CropResizer::make_rows(const SourceRows& rows, int64_t begin, int64_t end, 
     int32_t taps = vertical_.max_taps;
     while (taps > 1 && weights[taps - 1] == 0)
       --taps;
-    for (int32_t k = 0; k < taps; ++k)
+    int64_t place = first % rows.ring_rows;
+    for (int32_t k = 0; k < taps; ++k) {
       row_pointers_[static_cast<size_t>(k)] =
-          rows.pixels + static_cast<size_t>((first + k) % rows.ring_rows) * rows.row_bytes;
+          rows.pixels + static_cast<size_t>(place) * rows.row_bytes;
+      if (++place == rows.ring_rows) place = 0;
+    }
     vertical(row_pointers_.data(), weights, taps, count, row_.data());
     kernels_->horizontal(row_.data(), table_, target_.width, channels_,
                          out + y * target_.width * channels_);

@@ -6,19 +6,26 @@
 namespace stoker {
 namespace {
 
+// Block by block, taps outside: loops that compilers turn into vectors.
 void vertical_portable(const uint8_t* const* rows, const uint16_t* weights, int32_t taps,
                        size_t count, int16_t* out) {
-  const int32_t bias = truncation_bias(taps);
-  for (size_t x = 0; x < count; ++x) {
-    int32_t sum = bias;
-    for (int32_t k = 0; k < taps; ++k)
-      sum += static_cast<int32_t>((uint32_t{rows[k][x]} << 7) * weights[k] >> 16);
-    out[x] = static_cast<int16_t>(sum);
+  constexpr size_t kBlock = 64;
+  const auto bias = static_cast<uint16_t>(truncation_bias(taps));
+  for (size_t x = 0; x < count; x += kBlock) {
+    const size_t here = std::min(kBlock, count - x);
+    std::array<uint16_t, kBlock> sums;
+    sums.fill(bias);
+    for (int32_t k = 0; k < taps; ++k) {
+      const uint8_t* row = rows[k] + x;
+      const uint16_t weight = weights[k];
+      for (size_t i = 0; i < here; ++i)
+        sums[i] = static_cast<uint16_t>(sums[i] + ((uint32_t{row[i]} << 7) * weight >> 16));
+    }
+    std::copy_n(sums.begin(), here, out + x);
   }
 }
 
 void prepare_portable(const AxisTaps& taps, int64_t, HorizontalTable& table) {
-  table.grouped = false;
   table.offsets = taps.first;
   table.words = taps.weights;
   table.taps = taps.max_taps;
@@ -48,6 +55,47 @@ void horizontal_portable(const int16_t* row, const HorizontalTable& table, int64
     horizontal_fixed<3>(row, table, target, out);
 }
 
+template <int32_t kChannels>
+void group_channels(const AxisTaps& taps, HorizontalTable& table) {
+  constexpr size_t kOutputs = group_outputs(kChannels);
+  constexpr size_t kSums = kGroupSums / kOutputs;  // of an output; the fourth of RGB is a spare
+  const size_t target = taps.first.size();
+  const size_t groups = (target + kOutputs - 1) / kOutputs;
+  const size_t max_taps = static_cast<size_t>(taps.max_taps);
+  const size_t pairs = (max_taps + 1) / 2;
+  table.taps = taps.max_taps;
+  table.permutable = true;
+  table.offsets.resize(groups * kOutputs);
+  table.bases.resize(groups);
+  table.indices.resize(groups * kGroupSums * 2);
+  table.words.assign(groups * pairs * kGroupSums * 2, 0);
+  for (size_t g = 0; g < groups; ++g) {
+    const size_t count = std::min(kOutputs, target - g * kOutputs);
+    const int32_t* first = &taps.first[g * kOutputs];
+    const auto [least, most] = std::minmax_element(first, first + count);
+    const int32_t base = *least * kChannels;
+    table.bases[g] = base;
+    table.permutable &= (*most - *least + 2) * kChannels <= 32;
+    uint16_t* indices = &table.indices[g * kGroupSums * 2];
+    for (size_t i = 0; i < kOutputs; ++i) {
+      const int32_t offset = i < count ? first[i] * kChannels : base;
+      table.offsets[g * kOutputs + i] = offset;
+      for (size_t c = 0; c < kSums; ++c) {
+        *indices++ = static_cast<uint16_t>(offset - base + static_cast<int32_t>(c));
+        *indices++ = static_cast<uint16_t>(offset - base + static_cast<int32_t>(c) + kChannels);
+      }
+    }
+    for (size_t i = 0; i < count; ++i) {
+      const uint16_t* weights = &taps.weights[(g * kOutputs + i) * max_taps];
+      for (size_t k = 0; k < max_taps; ++k) {
+        uint16_t* words = &table.words[((g * pairs + k / 2) * kGroupSums + i * kSums) * 2 + k % 2];
+        for (size_t c = 0; c < kChannels; ++c)
+          words[c * 2] = weights[k];
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void vertical_many(const uint8_t* const* rows, const uint16_t* weights, int32_t taps, size_t count,
@@ -60,38 +108,11 @@ void vertical_many(const uint8_t* const* rows, const uint16_t* weights, int32_t 
   }
 }
 
-void group_taps(const AxisTaps& taps, HorizontalTable& table) {
-  constexpr std::array<int32_t, 8> kPair{0, 3, 1, 4, 2, 5, 0, 0};  // r0 r1 g0 g1 b0 b1
-  const size_t target = taps.first.size();
-  const size_t groups = (target + 3) / 4;
-  const size_t pairs = (static_cast<size_t>(taps.max_taps) + 1) / 2;
-  table.taps = taps.max_taps;
-  table.grouped = true;
-  table.permutable = true;
-  table.offsets.resize(groups * 4);
-  table.bases.resize(groups);
-  table.indices.resize(groups * 32);
-  table.words.assign(groups * pairs * 32, 0);
-  for (size_t g = 0; g < groups; ++g) {
-    const size_t count = std::min<size_t>(4, target - g * 4);
-    const int32_t* first = &taps.first[g * 4];
-    const auto [least, most] = std::minmax_element(first, first + count);
-    table.bases[g] = *least * 3;
-    table.permutable &= (*most - *least) * 3 + 5 < 32;
-    for (size_t i = 0; i < 4; ++i) {
-      const int32_t offset = i < count ? first[i] * 3 : table.bases[g];
-      table.offsets[g * 4 + i] = offset;
-      for (size_t j = 0; j < 8; ++j)
-        table.indices[g * 32 + i * 8 + j] =
-            static_cast<uint16_t>(offset - table.bases[g] + kPair[j]);
-      if (i >= count) continue;
-      const uint16_t* weights = &taps.weights[(g * 4 + i) * static_cast<size_t>(taps.max_taps)];
-      for (size_t k = 0; k < static_cast<size_t>(taps.max_taps); ++k) {
-        uint16_t* lane = &table.words[((g * pairs + k / 2) * 4 + i) * 8 + k % 2];
-        lane[0] = lane[2] = lane[4] = weights[k];
-      }
-    }
-  }
+void group_taps(const AxisTaps& taps, int64_t channels, HorizontalTable& table) {
+  if (channels == 1)
+    group_channels<1>(taps, table);
+  else
+    group_channels<3>(taps, table);
 }
 
 const ResizeKernels& portable_resize_kernels() {

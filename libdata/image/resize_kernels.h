@@ -24,18 +24,22 @@ inline constexpr size_t kRowSlack = 128;
 // What a kernel set makes of the horizontal taps; its layout is the set's own affair.
 struct HorizontalTable {
   int32_t taps = 0;
-  bool grouped = false;           // laid out by group_taps
-  bool permutable = false;        // pixels of each group lie within 32 values of its base
+  bool permutable = false;        // grouped: each group's pixels lie within 32 values of its base
   std::vector<int32_t> offsets;   // of each output's first tap in the row, in pixels or values
   std::vector<uint16_t> words;    // weights
-  std::vector<uint16_t> indices;  // grouped: where the first two taps of each lane lie, from base
+  std::vector<uint16_t> indices;  // grouped: where the first two taps of each sum lie, from base
   std::vector<int32_t> bases;     // grouped: the least offset of each group
 };
 
-// Taps of 3-channel rows for vector kernels: outputs in groups of four, taps in pairs. Lane
-// (8 values) `i` of a group's vector `p` holds the weights w0 w1 w0 w1 w0 w1 0 0 of output i's taps
-// 2 p and 2 p + 1, to be multiplied with r0 r1 g0 g1 b0 b1 and added in pairs.
-void group_taps(const AxisTaps& taps, HorizontalTable& table);
+// Lays out taps for vector kernels that make 16 sums at a time: a group of four RGB outputs (the
+// sums of R, G, B and nothing, four times) or of 16 gray ones. Taps come in pairs: vector `p` of a
+// group holds, for each sum, the weights of its output's taps 2 p and 2 p + 1, to be multiplied
+// with the two values and added.
+inline constexpr int64_t kGroupSums = 16;
+constexpr int64_t group_outputs(int64_t channels) {
+  return channels == 3 ? 4 : kGroupSums;
+}
+void group_taps(const AxisTaps& taps, int64_t channels, HorizontalTable& table);
 
 struct ResizeKernels {
   const char* name;

@@ -42,67 +42,92 @@ STOKER_AVX2 void vertical(const uint8_t* const* rows, const uint16_t* weights, i
   if (count % 32 != 0) vertical_block(rows, weights, taps, count - 32, out);  // overlaps: no harm
 }
 
-// Two outputs, one a 128-bit lane: sums of R, G, B and nothing, in 32 bits.
-STOKER_AVX2 inline __m256i two_outputs(const int16_t* row, const int32_t* offsets,
-                                       const uint16_t* words, int32_t pairs) {
+// The values of two taps for each of eight sums: two RGB outputs, one a 128-bit lane, or eight gray
+// ones.
+template <int64_t kChannels>
+STOKER_AVX2 inline __m256i tap_pairs(const int16_t* row, const int32_t* offsets) {
+  if (kChannels == 1) {
+    const __m256i places = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(offsets));
+    return _mm256_i32gather_epi32(reinterpret_cast<const int32_t*>(row), places, 2);
+  }
   const __m256i kPairUp = _mm256_setr_epi8(0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11, -1, -1, -1, -1,  //
                                            0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11, -1, -1, -1, -1);
-  const int16_t* a = row + offsets[0];
-  const int16_t* b = row + offsets[1];
+  const auto load = [row](int32_t offset) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(row + offset));
+  };
+  const __m256i values =
+      _mm256_inserti128_si256(_mm256_castsi128_si256(load(offsets[0])), load(offsets[1]), 1);
+  return _mm256_shuffle_epi8(values, kPairUp);
+}
+
+template <int64_t kChannels, int32_t kPairs>
+STOKER_AVX2 inline __m256i eight_sums(const int16_t* row, const int32_t* offsets,
+                                      const uint16_t* words, int32_t pairs) {
+  if (kPairs != 0) pairs = kPairs;
   __m256i sum = _mm256_set1_epi32(1 << 21);
-  for (int32_t p = 0; p < pairs; ++p, a += 6, b += 6, words += 32) {
-    const __m256i values = _mm256_inserti128_si256(
-        _mm256_castsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(a))),
-        _mm_loadu_si128(reinterpret_cast<const __m128i*>(b)), 1);
+  for (int32_t p = 0; p < pairs; ++p, row += 2 * kChannels, words += 2 * kGroupSums) {
     const __m256i weights = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(words));
-    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_shuffle_epi8(values, kPairUp), weights));
+    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(tap_pairs<kChannels>(row, offsets), weights));
   }
   return _mm256_srai_epi32(sum, 22);
 }
 
-STOKER_AVX2 void horizontal(const int16_t* row, const HorizontalTable& table, int64_t target,
-                            int64_t channels, uint8_t* out) {
-  if (!table.grouped) {
-    portable_resize_kernels().horizontal(row, table, target, channels, out);
-    return;
-  }
-  const int32_t pairs = (table.taps + 1) / 2;
+// kPairs: of taps, where the compiler shall know how many; 0: any number.
+template <int64_t kChannels, int32_t kPairs>
+STOKER_AVX2 void horizontal_pairs(const int16_t* row, const HorizontalTable& table, int64_t target,
+                                  uint8_t* out) {
+  constexpr int64_t kOutputs = group_outputs(kChannels);
+  const int32_t pairs = kPairs != 0 ? kPairs : (table.taps + 1) / 2;
   const int32_t* offsets = table.offsets.data();
   const uint16_t* words = table.words.data();
-  // Bytes r g b 0 of outputs 0, 2 | 1, 3 to twelve bytes in order.
-  const __m128i kDropZeros = _mm_setr_epi8(0, 1, 2, 8, 9, 10, 4, 5, 6, 12, 13, 14, -1, -1, -1, -1);
-  for (int64_t x = 0; x < target; x += 4, offsets += 4, words += 32 * pairs) {
-    const __m256i sums01 = two_outputs(row, offsets, words, pairs);
-    const __m256i sums23 = two_outputs(row, offsets + 2, words + 16, pairs);
-    const __m256i halves = _mm256_packs_epi32(sums01, sums23);
+  // Packing leaves sums 0-3, 8-11, 4-7, 12-15; of RGB each fourth is a spare.
+  const __m128i kInOrder =
+      kChannels == 3 ? _mm_setr_epi8(0, 1, 2, 8, 9, 10, 4, 5, 6, 12, 13, 14, -1, -1, -1, -1)
+                     : _mm_setr_epi8(0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7, 12, 13, 14, 15);
+  for (int64_t left = target * kChannels; left > 0; left -= kOutputs * kChannels) {
+    const __m256i low = eight_sums<kChannels, kPairs>(row, offsets, words, pairs);
+    const __m256i high =
+        eight_sums<kChannels, kPairs>(row, offsets + kOutputs / 2, words + kGroupSums, pairs);
+    const __m256i halves = _mm256_packs_epi32(low, high);
     const __m128i bytes =
         _mm_packus_epi16(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1));
-    const __m128i pixels = _mm_shuffle_epi8(bytes, kDropZeros);
-    // Not a byte past the row: another thread may be writing there.
-    alignas(16) uint8_t twelve[16];
-    if (x + 4 <= target) {
-      _mm_storel_epi64(reinterpret_cast<__m128i*>(out), pixels);
-      const int32_t last = _mm_extract_epi32(pixels, 2);
-      std::memcpy(out + 8, &last, 4);
-      out += 12;
-    } else {
-      _mm_store_si128(reinterpret_cast<__m128i*>(twelve), pixels);
-      std::memcpy(out, twelve, static_cast<size_t>(target - x) * 3);
+    const __m128i pixels = _mm_shuffle_epi8(bytes, kInOrder);
+    if (left >= 16) {  // bytes past this group's are the next one's to write
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(out), pixels);
+    } else {  // not a byte past the row: another thread may be writing there
+      alignas(16) uint8_t last[16];
+      _mm_store_si128(reinterpret_cast<__m128i*>(last), pixels);
+      std::memcpy(out, last, static_cast<size_t>(left));
     }
+    out += kOutputs * kChannels;
+    offsets += kOutputs;
+    words += 2 * kGroupSums * pairs;
   }
 }
 
-void prepare(const AxisTaps& taps, int64_t channels, HorizontalTable& table) {
-  if (channels == 3)
-    group_taps(taps, table);
+template <int64_t kChannels>
+STOKER_AVX2 void horizontal_channels(const int16_t* row, const HorizontalTable& table,
+                                     int64_t target, uint8_t* out) {
+  if (table.taps <= 2)
+    horizontal_pairs<kChannels, 1>(row, table, target, out);
+  else if (table.taps <= 4)
+    horizontal_pairs<kChannels, 2>(row, table, target, out);
   else
-    portable_resize_kernels().prepare(taps, channels, table);
+    horizontal_pairs<kChannels, 0>(row, table, target, out);
+}
+
+STOKER_AVX2 void horizontal(const int16_t* row, const HorizontalTable& table, int64_t target,
+                            int64_t channels, uint8_t* out) {
+  if (channels == 1)
+    horizontal_channels<1>(row, table, target, out);
+  else
+    horizontal_channels<3>(row, table, target, out);
 }
 
 }  // namespace
 
 const ResizeKernels* avx2_resize_kernels() {
-  static constexpr ResizeKernels kKernels{"avx2", vertical, prepare, horizontal};
+  static constexpr ResizeKernels kKernels{"avx2", vertical, group_taps, horizontal};
   return __builtin_cpu_supports("avx2") ? &kKernels : nullptr;
 }
 

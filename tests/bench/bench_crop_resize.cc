@@ -34,11 +34,12 @@ std::vector<Sample> draw_samples() {
   return samples;
 }
 
-Image noisy_image() {
-  Image image{kHeight, kWidth, 3, {}};
+Image noisy_image(int64_t channels) {
+  Image image{kHeight, kWidth, channels, {}};
   RandomStream stream(3, 4, 5);
-  for (int64_t i = 0; i < kHeight * kWidth * 3; ++i)
-    image.pixels.push_back(static_cast<uint8_t>(i / 4500 + stream.next_below(60)));
+  for (int64_t i = 0; i < kHeight * kWidth * channels; ++i)
+    image.pixels.push_back(
+        static_cast<uint8_t>(i / (1500 * channels) + static_cast<int64_t>(stream.next_below(60))));
   return image;
 }
 
@@ -56,15 +57,12 @@ double best_milliseconds(const std::vector<Sample>& samples, const Call& call) {
   return best;
 }
 
-}  // namespace
-
-int main() {
-  cv::setNumThreads(1);
-  const std::vector<Sample> samples = draw_samples();
-  const Image image = noisy_image();
-  const cv::Mat whole(kHeight, kWidth, CV_8UC3, const_cast<uint8_t*>(image.pixels.data()));
-  Bytes out(224 * 224 * 3);
-  cv::Mat target(224, 224, CV_8UC3, out.data());
+void bench_resize(const std::vector<Sample>& samples, int64_t channels) {
+  const Image image = noisy_image(channels);
+  const int type = CV_MAKETYPE(CV_8U, static_cast<int>(channels));
+  const cv::Mat whole(kHeight, kWidth, type, const_cast<uint8_t*>(image.pixels.data()));
+  Bytes out(static_cast<size_t>(224 * 224 * channels));
+  cv::Mat target(224, 224, type, out.data());
   const auto opencv = [&](int method) {
     return best_milliseconds(samples, [&](const Sample& s) {
       const cv::Rect rect(static_cast<int>(s.box.left), static_cast<int>(s.box.top),
@@ -74,7 +72,8 @@ int main() {
     });
   };
   const double area = opencv(cv::INTER_AREA);
-  std::printf("%-24s %8s %8s\n", "resize, one core", "ms/image", "ratio");
+  std::printf("%-24s %8s %8s\n", channels == 3 ? "resize RGB, one core" : "resize gray, one core",
+              "ms/image", "ratio");
   std::printf("%-24s %8.4f %8.2f\n", "OpenCV INTER_AREA", area, 1.0);
   const double linear = opencv(cv::INTER_LINEAR);
   std::printf("%-24s %8.4f %8.2f\n", "OpenCV INTER_LINEAR", linear, area / linear);
@@ -86,11 +85,21 @@ int main() {
       crop_and_resize(image, s.box, s.flip, {224, 224}, resizer, out.data());
     });
     const double plan = best_milliseconds(samples, [&](const Sample& s) {
-      resizer.plan({kHeight, kWidth}, s.box, {224, 224}, 3, s.flip);
+      resizer.plan({kHeight, kWidth}, s.box, {224, 224}, channels, s.flip);
     });
     std::printf("%-24s %8.4f %8.2f  (of it planning the weights %.4f)\n",
                 ("stoker " + std::string(kernels->name)).c_str(), ours, area / ours, plan);
   }
+}
+
+}  // namespace
+
+int main() {
+  cv::setNumThreads(1);
+  const std::vector<Sample> samples = draw_samples();
+  bench_resize(samples, 3);
+  bench_resize(samples, 1);
+  const Image image = noisy_image(3);
   for (const int quality : {90}) {
     const Bytes jpeg = encode_jpeg(image, {.quality = quality});
     JpegDecoder decoder;
