@@ -12,12 +12,22 @@ std::vector<torch::Tensor> zeros_like(const std::vector<torch::Tensor>& tensors)
   return zeros;
 }
 
+}  // namespace
+
 // The tensors of a step, without those parameters that got no gradient.
-struct StepLists {
+struct Optimizer::StepLists {
+  explicit StepLists(const Group& group) {
+    for (size_t i = 0; i < group.parameters.size(); ++i) {
+      if (!group.parameters[i].grad().defined()) continue;
+      parameters.push_back(group.parameters[i]);
+      gradients.push_back(group.parameters[i].grad());
+      first.push_back(group.first[i]);
+      if (!group.second.empty()) second.push_back(group.second[i]);
+    }
+  }
+
   std::vector<torch::Tensor> parameters, gradients, first, second;
 };
-
-}  // namespace
 
 Optimizer::Optimizer(const OptimizerOptions& options, const torch::nn::Module& model)
     : options_(options), steps_done_(torch::zeros({}, torch::kInt64)) {
@@ -57,10 +67,12 @@ void Optimizer::step(double learning_rate, double gradient_norm) {
     at::_foreach_mul_(gradients(), options_.clip_grad_norm / (gradient_norm + 1e-6));
   }
   for (const Group& group : groups_) {
+    StepLists lists(group);
+    if (lists.parameters.empty()) continue;
     if (group.second.empty()) {
-      step_sgd(group, learning_rate);
+      step_sgd(lists, group.weight_decay, learning_rate);
     } else {
-      step_adamw(group, learning_rate);
+      step_adamw(lists, group.weight_decay, learning_rate);
     }
   }
 }
@@ -86,17 +98,9 @@ std::vector<torch::Tensor> Optimizer::gradients() const {
   return all;
 }
 
-void Optimizer::step_sgd(const Group& group, double learning_rate) {
-  StepLists lists;
-  for (size_t i = 0; i < group.parameters.size(); ++i) {
-    if (!group.parameters[i].grad().defined()) continue;
-    lists.parameters.push_back(group.parameters[i]);
-    lists.gradients.push_back(group.parameters[i].grad());
-    lists.first.push_back(group.first[i]);
-  }
-  if (lists.parameters.empty()) return;
-  if (group.weight_decay != 0.0) {
-    lists.gradients = at::_foreach_add(lists.gradients, lists.parameters, group.weight_decay);
+void Optimizer::step_sgd(StepLists& lists, double weight_decay, double learning_rate) {
+  if (weight_decay != 0.0) {
+    lists.gradients = at::_foreach_add(lists.gradients, lists.parameters, weight_decay);
   }
   at::_foreach_mul_(lists.first, options_.momentum);
   at::_foreach_add_(lists.first, lists.gradients, 1.0);
@@ -109,20 +113,11 @@ void Optimizer::step_sgd(const Group& group, double learning_rate) {
   }
 }
 
-void Optimizer::step_adamw(const Group& group, double learning_rate) {
-  StepLists lists;
-  for (size_t i = 0; i < group.parameters.size(); ++i) {
-    if (!group.parameters[i].grad().defined()) continue;
-    lists.parameters.push_back(group.parameters[i]);
-    lists.gradients.push_back(group.parameters[i].grad());
-    lists.first.push_back(group.first[i]);
-    lists.second.push_back(group.second[i]);
-  }
-  if (lists.parameters.empty()) return;
+void Optimizer::step_adamw(StepLists& lists, double weight_decay, double learning_rate) {
   const double steps = static_cast<double>(steps_done_.item<int64_t>());
   const double correction1 = 1.0 - std::pow(options_.beta1, steps);
   const double correction2 = 1.0 - std::pow(options_.beta2, steps);
-  at::_foreach_mul_(lists.parameters, 1.0 - learning_rate * group.weight_decay);
+  at::_foreach_mul_(lists.parameters, 1.0 - learning_rate * weight_decay);
   at::_foreach_mul_(lists.first, options_.beta1);
   at::_foreach_add_(lists.first, lists.gradients, 1.0 - options_.beta1);
   at::_foreach_mul_(lists.second, options_.beta2);

@@ -41,9 +41,11 @@ class Optimizer {
     std::vector<torch::Tensor> second;  // AdamW's mean of squares; empty for SGD
   };
 
+  struct StepLists;
+
   std::vector<torch::Tensor> gradients() const;
-  void step_sgd(const Group& group, double learning_rate);
-  void step_adamw(const Group& group, double learning_rate);
+  void step_sgd(StepLists& lists, double weight_decay, double learning_rate);
+  void step_adamw(StepLists& lists, double weight_decay, double learning_rate);
 
   OptimizerOptions options_;
   std::vector<Group> groups_;

@@ -10,6 +10,8 @@
 #include <sstream>
 #include <string>
 
+#include "tests/temp_folder.h"
+
 namespace stoker::testing {
 
 struct CommandResult {
@@ -18,18 +20,8 @@ struct CommandResult {
   std::string err;
 };
 
-// A folder of one test, empty at first and removed at the end.
-class CommandTest : public ::testing::Test {
+class CommandTest : public FolderTest {
  protected:
-  void SetUp() override {
-    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::path(::testing::TempDir()) /
-              (std::string("stoker.") + info->test_suite_name() + "." + info->name());
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   // Runs `command` through the shell, in folder_, with the built programs first on PATH.
   CommandResult run(const std::string& command) const {
     const std::string line = "cd '" + folder_.string() + "' && PATH=" + STOKER_BIN_DIR +
@@ -56,8 +48,6 @@ class CommandTest : public ::testing::Test {
     return std::filesystem::exists(path) ? std::filesystem::canonical(path)
                                          : std::filesystem::path();
   }
-
-  std::filesystem::path folder_;
 };
 
 }  // namespace stoker::testing

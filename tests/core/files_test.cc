@@ -5,22 +5,14 @@
 #include <fstream>
 
 #include "libdata/core/error.h"
+#include "tests/temp_folder.h"
 
 namespace stoker {
 namespace {
 namespace fs = std::filesystem;
 
-class FilesTest : public ::testing::Test {
+class FilesTest : public FolderTest {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(::testing::TempDir()) /
-              ("files_test." +
-               std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-  fs::path folder_;
 };
 
 TEST_F(FilesTest, AtomicFileIsInvisibleUntilFinished) {

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -11,6 +10,7 @@
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/core/parallel.h"
+#include "tests/temp_folder.h"
 
 namespace stoker {
 namespace {
@@ -37,17 +37,9 @@ std::string notes_of(const SourceListing& listing) {
   return out.str();
 }
 
-class ImageSourceTest : public ::testing::Test {
+class ImageSourceTest : public FolderTest {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(::testing::TempDir()) /
-              (std::string("image_source_test.") + std::to_string(::getpid()) + "." +
-               ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
-    fs::create_directories(folder_ / "in");
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
+  void SetUp() override { fs::create_directories(folder_ / "in"); }
   // A file under in/ whose content is its name.
   void put(const std::string& name) {
     fs::create_directories((folder_ / "in" / name).parent_path());
@@ -92,7 +84,6 @@ class ImageSourceTest : public ::testing::Test {
     return std::string(
         as_text(RangeFile(listing.files.at(item.file)).read(item.offset_bytes, item.size_bytes)));
   }
-  fs::path folder_;
 };
 
 TEST_F(ImageSourceTest, NestedTrainTarIsReadInPlace) {

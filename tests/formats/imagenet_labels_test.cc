@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <map>
@@ -10,6 +9,7 @@
 
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "tests/temp_folder.h"
 
 namespace stoker {
 namespace {
@@ -46,21 +46,12 @@ Error error_of(const std::function<void()>& action) {
   return Error(ErrorCode::kInternal, "no error");
 }
 
-class LabelsTest : public ::testing::Test {
+class LabelsTest : public FolderTest {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(::testing::TempDir()) /
-              (std::string("labels_test.") + std::to_string(::getpid()) + "." +
-               ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
   fs::path put(const std::string& name, const std::string& text) {
     std::ofstream(folder_ / name) << text;
     return folder_ / name;
   }
-  fs::path folder_;
 };
 
 TEST_F(LabelsTest, DevkitAsArchiveAndAtEachLevelOfItsFolder) {

@@ -6,6 +6,7 @@
 #include "formats/tiff_volume.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "tests/temp_folder.h"
 
 namespace stoker {
 namespace {
@@ -68,25 +69,17 @@ TEST(NameOrder, ComparesNumbersAsNumbers) {
   EXPECT_FALSE(number_aware_less("7", "7"));
 }
 
-class VesuviusTest : public ::testing::Test {
+class VesuviusTest : public FolderTest {
  protected:
   void SetUp() override {
-    folder_ = fs::path(::testing::TempDir()) /
-              (std::string("vesuvius_test.") +
-               ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
     fs::create_directories(folder_ / "train_images");
     fs::create_directories(folder_ / "train_labels");
     write("train.csv", "id,scroll_id\n4293224556,34117\n11,26002\n");
   }
-  void TearDown() override { fs::remove_all(folder_); }
-
   void write(const std::string& name, std::string_view text) {
     fs::create_directories((folder_ / name).parent_path());
     write_file_atomically(folder_ / name, text);
   }
-
-  fs::path folder_;
 };
 
 TEST_F(VesuviusTest, JoinsTableImagesAndLabels) {

@@ -12,6 +12,7 @@
 #include "libdata/image/jpeg.h"
 #include "libdata/shard/packed_dataset.h"
 #include "libdata/shard/shard_writer.h"
+#include "tests/temp_folder.h"
 
 namespace stoker {
 
@@ -48,19 +49,8 @@ inline StoredImage stored_png(const Image& image) {
   return {encode_png(image), Codec::kPng, shape_of(image)};
 }
 
-class ImageSplitTest : public testing::Test {
+class ImageSplitTest : public FolderTest {
  protected:
-  void SetUp() override {
-    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    std::string name = std::string(info->test_suite_name()) + "." + info->name();
-    for (char& c : name)
-      if (c == '/') c = '_';
-    folder_ = std::filesystem::path(testing::TempDir()) / name;
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   static Schema schema() {
     Field image;
     image.name = "image";
@@ -112,8 +102,6 @@ class ImageSplitTest : public testing::Test {
     }
     return images;
   }
-
-  std::filesystem::path folder_;
 };
 
 }  // namespace stoker

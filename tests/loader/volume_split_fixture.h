@@ -15,6 +15,7 @@
 #include "libdata/volume/distance_transform.h"
 #include "libdata/volume/features.h"
 #include "libdata/volume/volume_fields.h"
+#include "tests/temp_folder.h"
 #include "tests/volume/test_volumes.h"
 
 namespace stoker {
@@ -43,17 +44,8 @@ inline DrawnVolume draw_volume(const Zyx& size_zyx, uint64_t number) {
   return volume;
 }
 
-class VolumeSplitTest : public testing::Test {
+class VolumeSplitTest : public FolderTest {
  protected:
-  void SetUp() override {
-    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::path(testing::TempDir()) /
-              (std::string(info->test_suite_name()) + "." + info->name());
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   static Schema schema() {
     const auto bricks = [](const char* name, DType dtype, const char* axes) {
       Field field;
@@ -108,7 +100,6 @@ class VolumeSplitTest : public testing::Test {
             draw_volume({40, 64, 64}, 2)};
   }
 
-  std::filesystem::path folder_;
   std::filesystem::path path_;
 
  private:

@@ -1,32 +1,28 @@
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <sstream>
 
 #include "formats/image_source.h"
 #include "libdata/core/files.h"
+#include "tests/temp_folder.h"
 
 namespace stoker {
 namespace {
 namespace fs = std::filesystem;
 
-fs::path make_sample(const std::string& name, const std::string& options) {
-  const fs::path folder =
-      fs::path(::testing::TempDir()) / (name + "." + std::to_string(::getpid()));
-  fs::remove_all(folder);
+void make_sample(const fs::path& folder, const std::string& options) {
   const std::string command = std::string(STOKER_BIN_DIR) +
                               "/make-sample-imagenet --quiet --output " + folder.string() + " " +
                               options + " > /dev/null";
-  EXPECT_EQ(std::system(command.c_str()), 0);
-  return folder;
+  ASSERT_EQ(std::system(command.c_str()), 0);
 }
 
 // The archives are written by libarchive and matio and read by our own readers.
 TEST(SampleImagenetTest, ReadsBackWithTheLabelsItWasDrawnWith) {
-  const fs::path folder =
-      make_sample("sample_imagenet_test.labels",
-                  "--classes 12 --train-per-class 3 --val-per-class 4 --side 16");
+  const TempFolder temp;
+  const fs::path& folder = temp.path();
+  make_sample(folder, "--classes 12 --train-per-class 3 --val-per-class 4 --side 16");
   const SourceListing train = list_image_source({folder / "ILSVRC2012_img_train.tar"}, {});
   const SourceListing val = list_image_source({folder / "ILSVRC2012_img_val.tar"},
                                               {folder / "ILSVRC2012_devkit_t12.tar.gz", false});
@@ -44,21 +40,21 @@ TEST(SampleImagenetTest, ReadsBackWithTheLabelsItWasDrawnWith) {
     EXPECT_EQ(val.class_names[static_cast<size_t>(label)], wnid);
   }
   EXPECT_EQ(count, 48u);
-  fs::remove_all(folder);
 }
 
 TEST(SampleImagenetTest, SameSeedSameBytesAtAnyThreadCount) {
   const std::string options = "--classes 3 --train-per-class 4 --val-per-class 2 --side 20 ";
-  const fs::path one = make_sample("sample_imagenet_test.one", options + "--threads 1");
-  const fs::path many = make_sample("sample_imagenet_test.many", options + "--threads 7");
-  const fs::path other = make_sample("sample_imagenet_test.other", options + "--seed 2");
-  for (const fs::path& path : list_files(one)) {
-    EXPECT_EQ(read_file(path), read_file(many / path.filename())) << path;
+  const TempFolder one, many, other;
+  make_sample(one.path(), options + "--threads 1");
+  make_sample(many.path(), options + "--threads 7");
+  make_sample(other.path(), options + "--seed 2");
+  const std::vector<fs::path> files = list_files(one.path());
+  EXPECT_EQ(files.size(), 4u);
+  for (const fs::path& path : files) {
+    EXPECT_EQ(read_file(path), read_file(many.path() / path.filename())) << path;
   }
   const char* const train = "ILSVRC2012_img_train.tar";
-  EXPECT_NE(read_file(one / train), read_file(other / train));
-  for (const fs::path& folder : {one, many, other})
-    fs::remove_all(folder);
+  EXPECT_NE(read_file(one.path() / train), read_file(other.path() / train));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "libdata/core/files.h"
 #include "libdata/core/parallel.h"
 #include "samples/scroll_drawing.h"
+#include "tests/temp_folder.h"
 
 namespace stoker {
 namespace {
@@ -50,8 +51,8 @@ TEST(DrawScroll, HasTheRealDataSetsSharesAndMargin) {
 }
 
 TEST(MakeSampleScrolls, WritesTheChallengeLayout) {
-  const fs::path folder = fs::path(::testing::TempDir()) / "sample_scrolls_test";
-  fs::remove_all(folder);
+  const TempFolder temp;
+  const fs::path& folder = temp.path();
   const std::string command = std::string(STOKER_BIN_DIR) +
                               "/make-sample-scrolls --quiet --count 3" +
                               " --size 32 --seed 4 --output " + folder.string() + " > /dev/null";
@@ -68,7 +69,6 @@ TEST(MakeSampleScrolls, WritesTheChallengeLayout) {
   EXPECT_EQ(open_tiff_volume(listing.items[0].image).info.compression, "lzw");
   EXPECT_EQ(open_tiff_volume(listing.items[1].image).info.compression, "none");
   EXPECT_EQ(open_tiff_volume(listing.items[2].image).info.compression, "deflate");
-  fs::remove_all(folder);
 }
 
 }  // namespace

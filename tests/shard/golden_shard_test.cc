@@ -9,6 +9,7 @@
 #include "libdata/core/files.h"
 #include "libdata/shard/packed_dataset.h"
 #include "libdata/shard/verification.h"
+#include "tests/temp_folder.h"
 
 namespace stoker {
 namespace {
@@ -53,8 +54,8 @@ TEST(GoldenShardV1, PassesVerification) {
 TEST(GoldenShardV1, IsWhatTheWriterWrites) {
   const PackedDataset dataset(kFolder);
   const ShardReader& golden = dataset.split("train").shards().at(0);
-  const std::filesystem::path path =
-      std::filesystem::path(::testing::TempDir()) / "golden_shard_v1.stk";
+  const TempFolder folder;
+  const std::filesystem::path path = folder.path() / "golden_shard_v1.stk";
   ShardWriter writer(path, golden.header(), golden.schema());
   for (uint64_t i = 0; i < golden.sample_count(); ++i) {
     const BlobView blob = golden.blob(i, 0);
@@ -65,7 +66,6 @@ TEST(GoldenShardV1, IsWhatTheWriterWrites) {
   }
   writer.finish(golden.meta());
   const Bytes written = read_file(path);
-  std::filesystem::remove(path);
   const uint64_t json_at = golden.footer().json.offset_bytes;
   ASSERT_GT(written.size(), json_at);
   for (uint64_t i = 0; i < json_at; ++i)

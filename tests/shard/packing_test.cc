@@ -10,6 +10,7 @@
 #include "libdata/core/files.h"
 #include "libdata/core/parallel.h"
 #include "libdata/shard/packed_dataset.h"
+#include "tests/temp_folder.h"
 
 namespace stoker {
 namespace {
@@ -24,20 +25,15 @@ Schema number_schema() {
   return schema;
 }
 
-class PackingTest : public ::testing::Test {
+class PackingTest : public FolderTest {
  protected:
   void SetUp() override {
-    root_ =
-        fs::path(::testing::TempDir()) /
-        (std::string("packing.") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(root_);
     for (uint64_t i = 0; i < 200; ++i) {
       items_.push_back({"item" + std::to_string(i), 100 + i % 50, 0, i});
     }
     plan_options_.shard_bytes = 3000;
     plan_options_.seed = 5;
   }
-  void TearDown() override { fs::remove_all(root_); }
 
   // Item i holds i % 50 + 100 bytes of value i % 256; items listed in bad_ are corrupt.
   PackJob job(const fs::path& output) {
@@ -72,7 +68,6 @@ class PackingTest : public ::testing::Test {
     return files;
   }
 
-  fs::path root_;
   std::vector<PlannedItem> items_;
   PlanOptions plan_options_;
   std::set<uint64_t> bad_;
@@ -123,163 +118,163 @@ TEST_F(PackingTest, FingerprintChangesWithAnythingThatShapesTheBytes) {
 }
 
 TEST_F(PackingTest, SameBytesAtAnyThreadCount) {
-  run_pack(job(root_ / "one"));
+  run_pack(job(folder_ / "one"));
   for (const int threads : {1, 2, 7}) {
     const ThreadLimit limit(threads);
-    const fs::path folder = root_ / std::to_string(threads);
+    const fs::path folder = folder_ / std::to_string(threads);
     run_pack(job(folder));
-    EXPECT_EQ(contents(folder), contents(root_ / "one")) << threads << " threads";
+    EXPECT_EQ(contents(folder), contents(folder_ / "one")) << threads << " threads";
   }
 }
 
 TEST_F(PackingTest, MergedPartsEqualAnUnsplitRun) {
   bad_ = {17, 120};
-  PackJob whole = job(root_ / "whole");
+  PackJob whole = job(folder_ / "whole");
   whole.options.skip_bad_samples = true;
   run_pack(whole);
   for (uint32_t k = 1; k <= 3; ++k) {
-    PackJob part = job(root_ / ("part" + std::to_string(k)));
+    PackJob part = job(folder_ / ("part" + std::to_string(k)));
     part.options.skip_bad_samples = true;
     part.options.part = PackPart{k, 3};
     run_pack(part);
   }
-  merge_parts(root_ / "merged", {root_ / "part1", root_ / "part2", root_ / "part3"});
-  EXPECT_EQ(contents(root_ / "merged"), contents(root_ / "whole"));
+  merge_parts(folder_ / "merged", {folder_ / "part1", folder_ / "part2", folder_ / "part3"});
+  EXPECT_EQ(contents(folder_ / "merged"), contents(folder_ / "whole"));
 }
 
 TEST_F(PackingTest, MergeWithAPartMissingIsRefused) {
   for (uint32_t k = 1; k <= 2; ++k) {
-    PackJob part = job(root_ / "parts");
+    PackJob part = job(folder_ / "parts");
     part.options.part = PackPart{k, 3};
     run_pack(part);
   }
-  EXPECT_THROW(merge_parts(root_ / "parts", {}), Error);
-  EXPECT_FALSE(fs::exists(root_ / "parts" / kManifestName));
+  EXPECT_THROW(merge_parts(folder_ / "parts", {}), Error);
+  EXPECT_FALSE(fs::exists(folder_ / "parts" / kManifestName));
 }
 
 TEST_F(PackingTest, ForcingOnePartLeavesTheOthers) {
-  run_pack(job(root_ / "whole"));
+  run_pack(job(folder_ / "whole"));
   for (const uint32_t k : {1u, 2u, 3u, 1u}) {
-    PackJob part = job(root_ / "parts");
+    PackJob part = job(folder_ / "parts");
     part.options.force = true;
     part.options.part = PackPart{k, 3};
     run_pack(part);
   }
-  merge_parts(root_ / "parts", {});
-  EXPECT_EQ(contents(root_ / "parts"), contents(root_ / "whole"));
+  merge_parts(folder_ / "parts", {});
+  EXPECT_EQ(contents(folder_ / "parts"), contents(folder_ / "whole"));
 }
 
 TEST_F(PackingTest, ResumeKeepsFinishedShardsAndEndsWithTheSameBytes) {
-  run_pack(job(root_ / "whole"));
-  run_pack(job(root_ / "cut"));
+  run_pack(job(folder_ / "whole"));
+  run_pack(job(folder_ / "cut"));
   // As a kill leaves it: no manifest, one shard missing, one half written.
-  const std::vector<fs::path> files = list_files(root_ / "cut");
-  fs::remove(root_ / "cut" / kManifestName);
+  const std::vector<fs::path> files = list_files(folder_ / "cut");
+  fs::remove(folder_ / "cut" / kManifestName);
   fs::remove(files[2]);
   fs::rename(files[4], files[4].string() + ".tmp");
-  PackJob again = job(root_ / "cut");
+  PackJob again = job(folder_ / "cut");
   again.options.resume = true;
   const PackReport report = run_pack(again);
   EXPECT_EQ(report.shards_kept, again.plan.shards.size() - 2);
-  EXPECT_EQ(contents(root_ / "cut"), contents(root_ / "whole"));
+  EXPECT_EQ(contents(folder_ / "cut"), contents(folder_ / "whole"));
 }
 
 TEST_F(PackingTest, ResumePacksADamagedShardAgain) {
-  run_pack(job(root_ / "whole"));
-  run_pack(job(root_ / "cut"));
-  const fs::path victim = list_files(root_ / "cut")[1];
+  run_pack(job(folder_ / "whole"));
+  run_pack(job(folder_ / "cut"));
+  const fs::path victim = list_files(folder_ / "cut")[1];
   Bytes bytes = read_file(victim);
   bytes[100] ^= 1;
   write_file_atomically(victim, bytes);
-  PackJob again = job(root_ / "cut");
+  PackJob again = job(folder_ / "cut");
   again.options.resume = true;
   run_pack(again);
-  EXPECT_EQ(contents(root_ / "cut"), contents(root_ / "whole"));
+  EXPECT_EQ(contents(folder_ / "cut"), contents(folder_ / "whole"));
 }
 
 TEST_F(PackingTest, ResumeOfAnotherPlanIsRefused) {
-  run_pack(job(root_ / "a"));
+  run_pack(job(folder_ / "a"));
   plan_options_.seed = 6;
-  PackJob other = job(root_ / "a");
+  PackJob other = job(folder_ / "a");
   other.options.resume = true;
   EXPECT_THROW(run_pack(other), Error);
 }
 
 TEST_F(PackingTest, ResumeOfAPlanWithOtherShardNamesIsRefused) {
-  run_pack(job(root_ / "a"));
-  const auto before = contents(root_ / "a");
+  run_pack(job(folder_ / "a"));
+  const auto before = contents(folder_ / "a");
   plan_options_.shard_bytes = 2000;  // so many more shards that no name is the same
-  PackJob other = job(root_ / "a");
+  PackJob other = job(folder_ / "a");
   other.options.resume = true;
   EXPECT_THROW(run_pack(other), Error);
-  EXPECT_EQ(contents(root_ / "a"), before);
+  EXPECT_EQ(contents(folder_ / "a"), before);
 }
 
 TEST_F(PackingTest, ResumeMendsDamageAnywhereInAShard) {
-  run_pack(job(root_ / "whole"));
-  run_pack(job(root_ / "cut"));
-  const fs::path victim = list_files(root_ / "cut")[1];
+  run_pack(job(folder_ / "whole"));
+  run_pack(job(folder_ / "cut"));
+  const fs::path victim = list_files(folder_ / "cut")[1];
   const Bytes whole = read_file(victim);
   // Every 29th byte: header, records, padding, index, names, JSON, footer.
   for (size_t at = 0; at < whole.size(); at += 29) {
     Bytes bytes = whole;
     bytes[at] ^= 1;
     write_file_atomically(victim, bytes);
-    PackJob again = job(root_ / "cut");
+    PackJob again = job(folder_ / "cut");
     again.options.resume = true;
     run_pack(again);
     ASSERT_EQ(read_file(victim), whole) << "byte " << at;
   }
-  EXPECT_EQ(contents(root_ / "cut"), contents(root_ / "whole"));
+  EXPECT_EQ(contents(folder_ / "cut"), contents(folder_ / "whole"));
 }
 
 TEST_F(PackingTest, ResumeUnderStopPacksAShardAgainThatLeftSamplesOut) {
   bad_ = {42};
-  PackJob skipping = job(root_ / "a");
+  PackJob skipping = job(folder_ / "a");
   skipping.options.skip_bad_samples = true;
   run_pack(skipping);
-  PackJob stopping = job(root_ / "a");
+  PackJob stopping = job(folder_ / "a");
   stopping.options.resume = true;
   EXPECT_THROW(run_pack(stopping), Error);
   bad_ = {};  // the source was mended
   run_pack(stopping);
-  EXPECT_EQ(PackedDataset(root_ / "a").split("").sample_count(), 200u);
+  EXPECT_EQ(PackedDataset(folder_ / "a").split("").sample_count(), 200u);
 }
 
 TEST_F(PackingTest, MergeIntoAnotherDataSetIsRefused) {
-  run_pack(job(root_ / "other"));
+  run_pack(job(folder_ / "other"));
   plan_options_.seed = 6;
-  PackJob part = job(root_ / "parts");
+  PackJob part = job(folder_ / "parts");
   part.options.part = PackPart{1, 1};
   run_pack(part);
-  EXPECT_THROW(merge_parts(root_ / "other", {root_ / "parts"}), Error);
-  EXPECT_NO_THROW(PackedDataset dataset(root_ / "other"));
+  EXPECT_THROW(merge_parts(folder_ / "other", {folder_ / "parts"}), Error);
+  EXPECT_NO_THROW(PackedDataset dataset(folder_ / "other"));
 }
 
 // A second process on the same folder must not publish or cut short what the first still writes.
 TEST_F(PackingTest, AShardThatIsBeingWrittenElsewhereIsNotTouched) {
-  fs::create_directories(root_ / "a");
-  const PackJob first = job(root_ / "a");
-  const fs::path shard = root_ / "a" / first.plan.shards[0].file;
+  fs::create_directories(folder_ / "a");
+  const PackJob first = job(folder_ / "a");
+  const fs::path shard = folder_ / "a" / first.plan.shards[0].file;
   AtomicFile elsewhere(shard);
   elsewhere.write(as_bytes("half of"));
   try {
-    run_pack(job(root_ / "a"));
+    run_pack(job(folder_ / "a"));
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kIo);
     EXPECT_NE(std::string(error.what()).find("another process"), std::string::npos);
   }
-  EXPECT_FALSE(fs::exists(root_ / "a" / kManifestName));
+  EXPECT_FALSE(fs::exists(folder_ / "a" / kManifestName));
   elsewhere.write(as_bytes(" a shard"));
   elsewhere.finish();
   EXPECT_EQ(read_text_file(shard), "half of a shard");
 }
 
 TEST_F(PackingTest, AnExistingDataSetIsNotOverwrittenUnasked) {
-  run_pack(job(root_ / "a"));
-  EXPECT_THROW(run_pack(job(root_ / "a")), Error);
-  PackJob forced = job(root_ / "a");
+  run_pack(job(folder_ / "a"));
+  EXPECT_THROW(run_pack(job(folder_ / "a")), Error);
+  PackJob forced = job(folder_ / "a");
   forced.options.force = true;
   EXPECT_NO_THROW(run_pack(forced));
 }
@@ -287,20 +282,20 @@ TEST_F(PackingTest, AnExistingDataSetIsNotOverwrittenUnasked) {
 TEST_F(PackingTest, BadSampleStopsTheRunAndPublishesNoManifest) {
   bad_ = {42};
   try {
-    run_pack(job(root_ / "a"));
+    run_pack(job(folder_ / "a"));
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("item42"), std::string::npos);
   }
-  EXPECT_FALSE(fs::exists(root_ / "a" / kManifestName));
+  EXPECT_FALSE(fs::exists(folder_ / "a" / kManifestName));
 }
 
 // The failure of one shard cancels the work on the others: they must not be published cut short.
 TEST_F(PackingTest, AFailureInOneShardPublishesNoOtherShardCutShort) {
   const ThreadLimit limit(4);
   for (uint64_t failing = 0; failing < items_.size(); failing += 4) {
-    fs::remove_all(root_ / "a");
-    PackJob failing_job = job(root_ / "a");
+    fs::remove_all(folder_ / "a");
+    PackJob failing_job = job(folder_ / "a");
     const auto encode = failing_job.encode;
     failing_job.encode = [&](uint64_t item, EncodedSample& sample) {
       if (item == failing) throw Error(ErrorCode::kIo, "made to fail");
@@ -308,7 +303,7 @@ TEST_F(PackingTest, AFailureInOneShardPublishesNoOtherShardCutShort) {
     };
     EXPECT_THROW(run_pack(failing_job), Error);
     for (const PlannedShard& shard : failing_job.plan.shards) {
-      const fs::path path = root_ / "a" / shard.file;
+      const fs::path path = folder_ / "a" / shard.file;
       if (!fs::exists(path)) continue;
       ASSERT_EQ(ShardReader(path).sample_count(), shard.items.size())
           << shard.file << ", item " << failing << " fails";
@@ -318,10 +313,10 @@ TEST_F(PackingTest, AFailureInOneShardPublishesNoOtherShardCutShort) {
 
 TEST_F(PackingTest, SkippedSamplesAreRecordedWithPlaceAndReason) {
   bad_ = {42};
-  PackJob skipping = job(root_ / "a");
+  PackJob skipping = job(folder_ / "a");
   skipping.options.skip_bad_samples = true;
   run_pack(skipping);
-  const PackedDataset dataset(root_ / "a");
+  const PackedDataset dataset(folder_ / "a");
   ASSERT_EQ(dataset.manifest().skipped.size(), 1u);
   EXPECT_EQ(dataset.manifest().skipped[0].name, "item42");
   EXPECT_EQ(dataset.manifest().skipped[0].reason, "made bad");

@@ -1,6 +1,5 @@
 // samples/read_shard.py, which knows the specification only, reads what the writer writes.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -10,6 +9,7 @@
 #include "libdata/core/files.h"
 #include "libdata/core/half.h"
 #include "libdata/shard/shard_writer.h"
+#include "tests/temp_folder.h"
 
 namespace stoker {
 namespace {
@@ -30,18 +30,14 @@ for i in range(shard.count):
           shard.value(i, 'moments').tolist(), shard.value(i, 'half').tolist())
 )";
 
-class ReadShardPy : public ::testing::Test {
+class ReadShardPy : public FolderTest {
  protected:
   void SetUp() override {
     if (std::system("/usr/bin/python3 -c 'import numpy' 2>/dev/null") != 0) {
       GTEST_SKIP() << "no Python with NumPy here";
     }
-    folder_ = fs::path(::testing::TempDir()) / ("read_shard_py." + std::to_string(::getpid()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
     write_file_atomically(folder_ / "dump.py", std::string_view(kDump));
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   static Field field(const char* name, Storage storage, DType dtype, const char* axes,
                      std::vector<int64_t> shape) {
@@ -107,8 +103,6 @@ class ReadShardPy : public ::testing::Test {
     pclose(pipe);
     return text;
   }
-
-  fs::path folder_;
 };
 
 TEST_F(ReadShardPy, ReadsEveryValue) {

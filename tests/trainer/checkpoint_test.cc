@@ -10,6 +10,7 @@
 
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "tests/temp_folder.h"
 #include "trainer/device_feed.h"
 #include "trainer/tensor_files.h"
 
@@ -18,16 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class CheckpointTest : public ::testing::Test {
+class CheckpointTest : public FolderTest {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(::testing::TempDir()) /
-              (std::string("checkpoint.") +
-               ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   CheckpointParts parts() const { return {*model_, optimizer_, {{"model", "test"}}}; }
 
   // Weights, momentum and counters that all say `number`.
@@ -60,7 +53,6 @@ class CheckpointTest : public ::testing::Test {
     write_file_atomically(path, bytes);
   }
 
-  fs::path folder_;
   torch::nn::BatchNorm2d model_{4};
   Optimizer optimizer_{OptimizerOptions{}, *model_};
   OptionList options_{{"--lr", "0.1"}};
@@ -160,7 +152,8 @@ TEST_F(CheckpointTest, AnotherRunsCheckpointIsRefused) {
 }
 
 TEST(TensorFiles, ChannelsLastWeightsAreStoredInCOrder) {
-  const fs::path path = fs::path(::testing::TempDir()) / "tensor_files_test.safetensors";
+  const TempFolder folder;
+  const fs::path path = folder.path() / "weights.safetensors";
   const torch::Tensor values = torch::arange(2 * 3 * 2 * 2, torch::kFloat32).view({2, 3, 2, 2});
   write_tensors(path, {{"w", values.contiguous(torch::MemoryFormat::ChannelsLast)}}, {});
   const SafetensorsFile file(path);

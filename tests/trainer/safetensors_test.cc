@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "libdata/core/error.h"
+#include "tests/temp_folder.h"
 
 namespace stoker {
 namespace {
@@ -131,7 +132,8 @@ TEST(Safetensors, EveryFlippedHeaderBitIsAnErrorOrAnotherValue) {
 }
 
 TEST(Safetensors, WritesTheLayoutOfTheFormat) {
-  const fs::path path = fs::path(::testing::TempDir()) / "safetensors_test.safetensors";
+  const TempFolder folder;
+  const fs::path path = folder.path() / "weights.safetensors";
   const Bytes values{1, 2, 3, 4, 5, 6};
   const std::vector<TensorView> tensors{{"w", "I16", {3, 1}, values}, {"empty", "F32", {0, 2}, {}}};
   const WrittenFile written = write_safetensors(path, tensors, {{"classes", "a"}});
@@ -145,7 +147,6 @@ TEST(Safetensors, WritesTheLayoutOfTheFormat) {
   EXPECT_EQ(written.size_bytes, expected.size());
   EXPECT_EQ(written.hash, xxh3_128(expected));
   EXPECT_EQ(SafetensorsFile(path).table().find("w")->bytes[5], 6);
-  fs::remove(path);
 }
 
 TEST(Safetensors, DoesNotWriteWhatItWouldRefuse) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/temp_folder.h"
 #include "trainer/classifier.h"
 #include "trainer/optimizer.h"
 #include "trainer/tensor_files.h"
@@ -74,18 +75,13 @@ torch::Tensor arithmetic_images(int64_t batch, int64_t channels, int64_t side) {
 
 class WeightsFile {
  public:
-  WeightsFile(const torch::nn::Module& model, const std::string& name) {
-    path_ = fs::path(::testing::TempDir()) /
-            ("torch_parity." + std::to_string(::getpid()) + "." + name + ".safetensors");
-    write_tensors(path_, state_dict(model), {{"format", "pt"}});
+  explicit WeightsFile(const torch::nn::Module& model) {
+    write_tensors(path(), state_dict(model), {{"format", "pt"}});
   }
-  ~WeightsFile() { fs::remove(path_); }
-  WeightsFile(const WeightsFile&) = delete;
-  WeightsFile& operator=(const WeightsFile&) = delete;
-  std::string path() const { return path_.string(); }
+  std::string path() const { return folder_.path() / "weights.safetensors"; }
 
  private:
-  fs::path path_;
+  TempFolder folder_;
 };
 
 // Running statistics that a wrong eval mode, or a swapped pair of norms, would show in.
@@ -118,7 +114,7 @@ TEST(TorchParity, LogitsEqualTorchvisions) {
   for (const auto& [name, channels] : cases) {
     models.push_back(make_classifier(name, channels, kClasses));
     set_running_statistics(*models.back().ptr());
-    files.emplace_back(*models.back().ptr(), name + std::to_string(channels));
+    files.emplace_back(*models.back().ptr());
     arguments += " " + name + " " + std::to_string(channels) + " " + std::to_string(kClasses) +
                  " " + files.back().path();
   }
@@ -170,7 +166,7 @@ std::vector<StepCase> step_cases() {
 TEST(TorchParity, LossesOfSeveralStepsEqualPythons) {
   torch::manual_seed(4);
   torch::nn::AnyModule model = make_classifier("resnet18", 1, 3);
-  const WeightsFile weights(*model.ptr(), "start");
+  const WeightsFile weights(*model.ptr());
   std::string arguments = "train " + weights.path();
   for (const StepCase& step : step_cases())
     arguments += " " + step.name;

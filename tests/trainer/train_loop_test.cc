@@ -11,6 +11,7 @@
 #include <set>
 
 #include "libdata/core/error.h"
+#include "tests/temp_folder.h"
 
 namespace stoker {
 namespace {
@@ -57,16 +58,8 @@ class FallingLine : public TrainingTask {
   uint64_t step_ = 0;
 };
 
-class TrainLoopTest : public ::testing::Test {
+class TrainLoopTest : public FolderTest {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(::testing::TempDir()) /
-              (std::string("train_loop.") +
-               ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   TrainOptions options(int64_t max_bad_steps) const {
     TrainOptions options;
     options.model = "resnet18";
@@ -89,8 +82,6 @@ class TrainLoopTest : public ::testing::Test {
       last = nlohmann::json::parse(line);
     return last;
   }
-
-  fs::path folder_;
 };
 
 TEST_F(TrainLoopTest, LeavesOutStepsThatAreNotFinite) {

@@ -8,6 +8,7 @@
 
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "tests/temp_folder.h"
 #include "trainer/run_log.h"
 
 namespace stoker {
@@ -62,8 +63,8 @@ TEST(RunLog, LinesKeepTheirOrderAndHaveNoNan) {
 }
 
 TEST(RunLog, CutsWhatCameAfterTheCheckpoint) {
-  const auto path = std::filesystem::path(::testing::TempDir()) / "run_log_test.jsonl";
-  std::filesystem::remove(path);
+  const TempFolder folder;
+  const auto path = folder.path() / "metrics.jsonl";
   uint64_t kept = 0;
   {
     MetricsFile file(path, 0);
@@ -73,7 +74,6 @@ TEST(RunLog, CutsWhatCameAfterTheCheckpoint) {
   }
   MetricsFile(path, kept).append({{"step", uint64_t{3}}});
   EXPECT_EQ(read_text_file(path), "{\"step\":1}\n{\"step\":3}\n");
-  std::filesystem::remove(path);
 }
 
 TEST(RunLog, ProgressLineSaysWhatIsLeft) {
