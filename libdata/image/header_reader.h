@@ -15,7 +15,10 @@ namespace stoker {
 class HeaderReader {
  public:
   HeaderReader(ByteSpan bytes, uint64_t position, bool big_endian)
-      : bytes_(bytes), position_(position), big_endian_(big_endian) {}
+      : bytes_(bytes), big_endian_(big_endian) {
+    if (position > bytes.size()) fail("the header is cut short", bytes.size());
+    position_ = position;
+  }
 
   uint64_t position() const { return position_; }
   uint64_t left() const { return bytes_.size() - position_; }
@@ -47,7 +50,7 @@ class HeaderReader {
 
  private:
   ByteSpan bytes_;
-  uint64_t position_;
+  uint64_t position_ = 0;  // at most bytes_.size()
   bool big_endian_;
 };
 

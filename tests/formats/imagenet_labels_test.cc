@@ -9,6 +9,7 @@
 
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "tests/prefix.h"
 #include "tests/temp_folder.h"
 
 namespace stoker {
@@ -91,7 +92,7 @@ TEST_F(LabelsTest, EveryPrefixOfMetaMatIsRefused) {
   for (const char* name : {"meta_plain_uint16.mat", "ILSVRC2012_devkit_t12/data/meta.mat"}) {
     const Bytes whole = read_file(kGolden / name);
     for (size_t size = 0; size < whole.size(); ++size) {
-      EXPECT_THROW(parse_meta_mat(ByteSpan(whole).first(size)), Error) << name << " at " << size;
+      EXPECT_THROW(parse_meta_mat(prefix_of(whole, size)), Error) << name << " at " << size;
     }
   }
 }

@@ -4,6 +4,7 @@
 
 #include "libdata/core/error.h"
 #include "tests/image/golden_images.h"
+#include "tests/prefix.h"
 
 namespace stoker {
 namespace {
@@ -36,7 +37,7 @@ TEST_P(GoldenAnyImage, ProbeKnowsItsSize) {
 
 TEST_P(GoldenAnyImage, HalfOfItIsRefused) {
   const Bytes whole = golden(GetParam().name);
-  const ErrorCode code = decode_error(ByteSpan(whole).first(whole.size() / 2));
+  const ErrorCode code = decode_error(prefix_of(whole, whole.size() / 2));
   EXPECT_EQ(code, ErrorCode::kCorrupt);
 }
 

@@ -4,6 +4,7 @@
 
 #include "libdata/core/error.h"
 #include "tests/image/golden_images.h"
+#include "tests/prefix.h"
 
 namespace stoker {
 namespace {
@@ -56,7 +57,7 @@ TEST(ProbeImage, EveryPrefixIsAnErrorOrTheSameAnswer) {
     const Bytes whole = golden(image.name);
     for (size_t size = 0; size < whole.size(); ++size) {
       try {
-        const ImageInfo info = probe_image(ByteSpan(whole).first(size));
+        const ImageInfo info = probe_image(prefix_of(whole, size));
         if (info.kind != ImageKind::kUnknown) {
           EXPECT_EQ(info.width, image.width) << image.name << " cut to " << size;
         }

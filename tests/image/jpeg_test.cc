@@ -7,6 +7,7 @@
 #include "libdata/core/error.h"
 #include "libdata/image/jpeg_decoder.h"
 #include "tests/image/golden_images.h"
+#include "tests/prefix.h"
 
 namespace stoker {
 namespace {
@@ -34,7 +35,7 @@ TEST_P(GoldenJpeg, HasPillowsPixelsExactly) {
 TEST_P(GoldenJpeg, EveryPrefixIsRefused) {
   const Bytes whole = golden(GetParam().name);
   for (size_t size = 0; size < whole.size(); ++size)
-    EXPECT_EQ(decode_error(ByteSpan(whole).first(size)), ErrorCode::kCorrupt) << size;
+    EXPECT_EQ(decode_error(prefix_of(whole, size)), ErrorCode::kCorrupt) << size;
 }
 
 // Most flips in the coded data give other pixels, which only a hash can find; none may crash.

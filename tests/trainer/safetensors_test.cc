@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "libdata/core/error.h"
+#include "tests/prefix.h"
 #include "tests/temp_folder.h"
 
 namespace stoker {
@@ -54,7 +55,7 @@ TEST(Safetensors, ReadsAFileWrittenByHand) {
 TEST(Safetensors, RefusesEveryPrefix) {
   const Bytes file = make_file(kGood, 11);
   for (size_t size = 0; size < file.size(); ++size) {
-    EXPECT_THROW(parse_safetensors(ByteSpan(file).first(size)), Error) << size;
+    EXPECT_THROW(parse_safetensors(prefix_of(file, size)), Error) << size;
   }
 }
 
