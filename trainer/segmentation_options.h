@@ -1,7 +1,6 @@
 // The flags of `train --model unet3d` beside those of every training run.
 //
-// Plain values. Source of the default sampling: two thirds of the patches on the surface, as the
-// Vesuvius challenge's entries did it.
+// Plain values.
 #pragma once
 
 #include <array>
@@ -30,7 +29,7 @@ struct LossOptions {
 struct SegmentationOptions {
   int64_t base = 32;
   int64_t depth = 4;
-  std::string features = "auto";   // auto|scroll6|stored|raw
+  std::string features = "auto";   // auto|computed|stored|image
   int64_t patches_per_volume = 4;  // in an epoch
   double surface_share = 0.7;      // of the patches that lie on the surface
   std::string turns = "auto";      // auto|none|flips|yx|all
