@@ -259,6 +259,19 @@ TEST_P(TiffEncode, RoundTripsRunsAndNoise) {
   }
 }
 
+// The table of 4096 is full, and cleared, after as many voxels of noise: every place of a clear
+// before the end of a strip.
+TEST_P(TiffEncode, RoundTripsStripsThatEndNearAClear) {
+  std::mt19937 random(4);  // NOLINT: the same bytes at every run
+  Bytes noise(4200);
+  for (uint8_t& voxel : noise)
+    voxel = static_cast<uint8_t>(random());
+  for (int64_t width = 3700; width < 4200; ++width) {
+    const Volume<uint8_t> volume{{1, 1, width}, {noise.begin(), noise.begin() + width}};
+    ASSERT_TRUE(decode_tiff_u8(encode_tiff(volume, GetParam())).voxels == volume.voxels) << width;
+  }
+}
+
 TEST(TiffLzw, RefusesCodesOfNoStringAndEarlyEnds) {
   const auto decode = [](const Bytes& stored) {
     Bytes out(4);
