@@ -55,18 +55,17 @@ void TiffFeatureEncoder::encode(uint64_t index, EncodedSample& sample) const {
   const VolumeItem& item = listing_.items[index];
   begin_volume(sample);
   sample.source_file = item.image.filename().string();
-  const Zyx size =
-      read_labelled_volume(item, sample.buffers[kImageVoxels], sample.buffers[kLabelVoxels]);
+  LabelledOutputs outputs;
+  outputs.image_voxels = &sample.buffers[kImageVoxels];
+  outputs.label_bricks = &sample.buffers[kLabelBricks];
+  if (distance_) outputs.label_voxels = &sample.buffers[kLabelVoxels];
+  const auto [size, box] = read_labelled_volume(item, outputs);
   const FeatureMoments moments = compute_features(size, sample);
   append_features(size, sample);
-  try {
-    append_label(size, sample);
-  } catch (const Error& error) {
-    throw error.at(item.label.string());
-  }
+  append_label(size, sample);
   if (distance_) append_distance(size, sample);
   append_scroll(item.scroll, sample);
-  append_nonzero_box(size, sample);
+  append_nonzero_box(box, sample);
   append_moments(moments, sample);
 }
 
@@ -137,7 +136,7 @@ void PackedFeatureEncoder::encode(uint64_t item, EncodedSample& sample) const {
       append_distance(size, sample);
     }
     append_inline(place.shard->inline_bytes(place.sample, schema.require(kScrollField)), sample);
-    append_nonzero_box(size, sample);
+    append_nonzero_box(nonzero_box(size, sample.buffers[kImageVoxels]), sample);
     append_moments(moments, sample);
   } catch (const Error& error) {
     throw error.at(place.shard->path());

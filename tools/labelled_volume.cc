@@ -3,9 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
+#include <optional>
+#include <vector>
 
 #include "formats/tiff_volume.h"
 #include "libdata/core/error.h"
+#include "libdata/core/parallel.h"
+#include "libdata/volume/brick_encoder.h"
 
 namespace stoker {
 namespace {
@@ -23,34 +28,118 @@ TiffVolume open_8_bit(const std::filesystem::path& path) {
   return volume;
 }
 
-void decode(const TiffVolume& volume, Bytes& voxels) {
-  voxels.resize(volume.info.volume_bytes());
-  decode_tiff(volume, voxels);
-}
-
 bool any_nonzero(ByteSpan voxels) {
   return std::any_of(voxels.begin(), voxels.end(), [](uint8_t voxel) { return voxel != 0; });
 }
 
+// One of the two volumes, on its way from planes to what is wanted of it.
+class VolumeSide {
+ public:
+  VolumeSide(const TiffVolume& tiff, BrickContent content, Bytes* voxels, Bytes* bricks)
+      : tiff_(tiff), voxels_(voxels) {
+    if (voxels != nullptr) voxels->resize(tiff.info.volume_bytes());
+    if (bricks != nullptr) {
+      bricks_.emplace(VolumeShape{tiff.info.size_zyx, 1, DType::kUInt8}, content, *bricks);
+    }
+  }
+
+  // The voxels of planes box.begin_zyx[0] and on, valid until this thread's next call of any side.
+  ByteSpan take_layer(uint64_t layer, const Box& box) {
+    thread_local Bytes planes;
+    const auto first = static_cast<uint64_t>(box.begin_zyx[0]);
+    const auto count = static_cast<uint64_t>(box.size_zyx[0]);
+    const uint64_t plane_bytes = tiff_.info.plane_bytes();
+    std::span<uint8_t> out;
+    if (voxels_ != nullptr) {
+      out = std::span(*voxels_).subspan(first * plane_bytes, count * plane_bytes);
+    } else {
+      planes.resize(count * plane_bytes);
+      out = planes;
+    }
+    try {
+      decode_tiff_planes(tiff_.bytes, tiff_.info, first, count, out);
+      if (bricks_) bricks_->encode(layer, out);
+    } catch (const Error& error) {
+      throw error.at(tiff_.path);
+    }
+    return out;
+  }
+
+  void finish() {
+    if (bricks_) bricks_->finish();
+  }
+
+ private:
+  const TiffVolume& tiff_;
+  Bytes* voxels_;
+  std::optional<BrickLayers> bricks_;
+};
+
+// The smallest box around both, of which either may be empty.
+std::array<int32_t, 6> join_boxes(const std::array<int32_t, 6>& a,
+                                  const std::array<int32_t, 6>& b) {
+  if (a[3] == 0) return b;
+  if (b[3] == 0) return a;
+  std::array<int32_t, 6> box{};
+  for (size_t axis = 0; axis < 3; ++axis) {
+    box[axis] = std::min(a[axis], b[axis]);
+    box[axis + 3] = std::max(a[axis + 3], b[axis + 3]);
+  }
+  return box;
+}
+
+std::array<int32_t, 6> nonzero_box_of_layer(const Box& layer, ByteSpan voxels_zyx) {
+  std::array<int32_t, 6> box = nonzero_box(layer.size_zyx, voxels_zyx);
+  if (box[3] == 0) return box;
+  box[0] += static_cast<int32_t>(layer.begin_zyx[0]);
+  box[3] += static_cast<int32_t>(layer.begin_zyx[0]);
+  return box;
+}
+
+bool is_about_the_volume(const Error& error) {
+  return error.code() == ErrorCode::kCorrupt || error.code() == ErrorCode::kUnsupported;
+}
+
 }  // namespace
 
-Zyx read_labelled_volume(const VolumeItem& item, Bytes& image_zyx, Bytes& label_zyx) {
+LabelledFacts read_labelled_volume(const VolumeItem& item, const LabelledOutputs& outputs) {
   if (item.label.empty()) {
     throw Error(ErrorCode::kCorrupt, "expected a label volume beside this image, found none",
                 item.image.string());
   }
   const TiffVolume image = open_8_bit(item.image);
   const TiffVolume label = open_8_bit(item.label);
-  if (image.info.size_zyx != label.info.size_zyx) {
-    throw Error(
-        ErrorCode::kCorrupt,
-        fmt::format("label is {} voxels (z, y, x), its image is {}",
-                    fmt::join(label.info.size_zyx, " x "), fmt::join(image.info.size_zyx, " x ")),
-        label.path);
+  const Zyx size = image.info.size_zyx;
+  if (size != label.info.size_zyx) {
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("label is {} voxels (z, y, x), its image is {}",
+                            fmt::join(label.info.size_zyx, " x "), fmt::join(size, " x ")),
+                label.path);
   }
-  decode(image, image_zyx);
-  decode(label, label_zyx);
-  return image.info.size_zyx;
+  VolumeSide images(image, BrickContent::kIntensity, outputs.image_voxels, outputs.image_bricks);
+  VolumeSide labels(label, BrickContent::kLabel, outputs.label_voxels, outputs.label_bricks);
+  const BrickGrid grid(size);
+  const auto layers = static_cast<uint64_t>(grid.grid_zyx[0]);
+  std::vector<std::array<int32_t, 6>> boxes(layers);
+  std::vector<std::optional<Error>> faults(layers);
+  run_parallel(layers, [&](uint64_t layer) {
+    Box box = grid.box({static_cast<int64_t>(layer), 0, 0});
+    box.size_zyx[1] = size[1];
+    box.size_zyx[2] = size[2];
+    try {
+      boxes[layer] = nonzero_box_of_layer(box, images.take_layer(layer, box));
+      labels.take_layer(layer, box);
+    } catch (const Error& error) {
+      if (!is_about_the_volume(error)) throw;
+      faults[layer] = error;
+    }
+  });
+  for (const std::optional<Error>& fault : faults) {
+    if (fault) throw *fault;
+  }
+  images.finish();
+  labels.finish();
+  return {size, std::accumulate(boxes.begin(), boxes.end(), std::array<int32_t, 6>{}, join_boxes)};
 }
 
 std::array<int32_t, 6> nonzero_box(const Zyx& size_zyx, ByteSpan voxels_zyx) {

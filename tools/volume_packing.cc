@@ -21,9 +21,9 @@ constexpr uint64_t kMemoryBytes = uint64_t{2} << 30;  // for volumes in flight
 constexpr size_t kVolumesAThread = 2;
 
 // Bytes a voxel in memory while a volume is encoded.
-constexpr double kPlainBytes = 3.2;     // image and label, decoded and as bricks
-constexpr double kDistanceBytes = 10;   // the map, its bricks, squared distances
-constexpr double kMomentsBytes = 12.1;  // six channels of float16
+constexpr double kPlainBytes = 1.5;     // image and label as bricks, the layer being decoded
+constexpr double kDistanceBytes = 11;   // the label, the map, its bricks, squared distances
+constexpr double kMomentsBytes = 13.1;  // the image, six channels of float16
 
 // Bytes a voxel in a shard.
 constexpr double kLabelShare = 0.03;
@@ -119,17 +119,17 @@ void VolumeEncoder::encode(uint64_t index, EncodedSample& sample) const {
   const VolumeItem& item = listing_.items[index];
   begin_volume(sample);
   sample.source_file = item.image.filename().string();
-  const Zyx size =
-      read_labelled_volume(item, sample.buffers[kImageVoxels], sample.buffers[kLabelVoxels]);
+  LabelledOutputs outputs;
+  outputs.image_bricks = &sample.buffers[kImageBricks];
+  outputs.label_bricks = &sample.buffers[kLabelBricks];
+  if (options_.moments) outputs.image_voxels = &sample.buffers[kImageVoxels];
+  if (options_.distance) outputs.label_voxels = &sample.buffers[kLabelVoxels];
+  const auto [size, box] = read_labelled_volume(item, outputs);
   append_image(size, sample);
-  try {
-    append_label(size, sample);
-  } catch (const Error& error) {
-    throw error.at(item.label.string());
-  }
+  append_label(size, sample);
   if (options_.distance) append_distance(size, sample);
   append_scroll(item.scroll, sample);
-  append_nonzero_box(size, sample);
+  append_nonzero_box(box, sample);
   if (options_.moments) append_moments(compute_features(size, sample), sample);
 }
 

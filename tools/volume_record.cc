@@ -5,7 +5,6 @@
 #include "libdata/volume/brick_encoder.h"
 #include "libdata/volume/distance_transform.h"
 #include "libdata/volume/volume_fields.h"
-#include "tools/labelled_volume.h"
 
 namespace stoker {
 namespace {
@@ -45,12 +44,6 @@ void append_blob(ByteSpan blob, const Extents& extents, EncodedSample& sample) {
   value.shape = extents;
   value.original_shape = extents;
   sample.values.push_back(value);
-}
-
-void encode_and_append(const VolumeShape& shape, BrickContent content, VolumeBuffer voxels,
-                       VolumeBuffer bricks, EncodedSample& sample) {
-  encode_bricks(shape, sample.buffers[voxels], content, sample.buffers[bricks]);
-  append_blob(sample.buffers[bricks], bricks_extents(shape.size_zyx, shape.channels), sample);
 }
 
 template <typename Values>
@@ -114,13 +107,11 @@ void begin_volume(EncodedSample& sample) {
 }
 
 void append_image(const Zyx& size_zyx, EncodedSample& sample) {
-  encode_and_append({size_zyx, 1, DType::kUInt8}, BrickContent::kIntensity, kImageVoxels,
-                    kImageBricks, sample);
+  append_blob(sample.buffers[kImageBricks], bricks_extents(size_zyx, 1), sample);
 }
 
 void append_label(const Zyx& size_zyx, EncodedSample& sample) {
-  encode_and_append({size_zyx, 1, DType::kUInt8}, BrickContent::kLabel, kLabelVoxels, kLabelBricks,
-                    sample);
+  append_blob(sample.buffers[kLabelBricks], bricks_extents(size_zyx, 1), sample);
 }
 
 void append_distance(const Zyx& size_zyx, EncodedSample& sample) {
@@ -128,16 +119,17 @@ void append_distance(const Zyx& size_zyx, EncodedSample& sample) {
   distance.resize(sample.buffers[kLabelVoxels].size());
   signed_surface_distance(size_zyx, sample.buffers[kLabelVoxels],
                           {reinterpret_cast<int8_t*>(distance.data()), distance.size()});
-  encode_and_append({size_zyx, 1, DType::kInt8}, BrickContent::kDistance, kDistanceVoxels,
-                    kDistanceBricks, sample);
+  encode_bricks({size_zyx, 1, DType::kInt8}, distance, BrickContent::kDistance,
+                sample.buffers[kDistanceBricks]);
+  append_blob(sample.buffers[kDistanceBricks], bricks_extents(size_zyx, 1), sample);
 }
 
 void append_scroll(int64_t scroll, EncodedSample& sample) {
   append_values(std::array<int64_t, 1>{scroll}, kScrollBytes, sample);
 }
 
-void append_nonzero_box(const Zyx& size_zyx, EncodedSample& sample) {
-  append_values(nonzero_box(size_zyx, sample.buffers[kImageVoxels]), kBoxBytes, sample);
+void append_nonzero_box(const std::array<int32_t, 6>& box, EncodedSample& sample) {
+  append_values(box, kBoxBytes, sample);
 }
 
 FeatureMoments compute_features(const Zyx& size_zyx, EncodedSample& sample) {

@@ -45,12 +45,13 @@ enum VolumeBuffer : size_t {
 void begin_volume(EncodedSample& sample);
 
 // Each appends one value, except compute_features, which fills kFeatureBricks alone, and
-// append_moments, which appends two. They read kImageVoxels or kLabelVoxels.
+// append_moments, which appends two. Image and label are in their bricks' buffers already;
+// append_distance reads kLabelVoxels, compute_features kImageVoxels.
 void append_image(const Zyx& size_zyx, EncodedSample& sample);
 void append_label(const Zyx& size_zyx, EncodedSample& sample);
 void append_distance(const Zyx& size_zyx, EncodedSample& sample);
 void append_scroll(int64_t scroll, EncodedSample& sample);
-void append_nonzero_box(const Zyx& size_zyx, EncodedSample& sample);
+void append_nonzero_box(const std::array<int32_t, 6>& box, EncodedSample& sample);
 FeatureMoments compute_features(const Zyx& size_zyx, EncodedSample& sample);
 void append_features(const Zyx& size_zyx, EncodedSample& sample);
 void append_moments(const FeatureMoments& moments, EncodedSample& sample);

@@ -41,6 +41,59 @@ void pack_two_bits(const uint8_t* codes, size_t voxels, uint8_t* packed) {
   }
 }
 
+constexpr size_t kLanes = 16;
+using Lanes = uint8_t __attribute__((vector_size(kLanes)));
+
+Lanes load_lanes(const uint8_t* from) {
+  Lanes lanes;
+  std::memcpy(&lanes, from, kLanes);
+  return lanes;
+}
+
+Lanes larger_of(Lanes a, Lanes b) {
+  return a > b ? a : b;
+}
+
+unsigned sum_of(Lanes lanes) {
+  unsigned sum = 0;
+  for (size_t i = 0; i < kLanes; ++i)
+    sum += lanes[i];
+  return sum;
+}
+
+// As pack_two_bits, of four whole quarters of whole vectors, and counts what it packs: the voxels'
+// sum is the number of 1 and twice that of 2.
+LabelCounts pack_and_count(const uint8_t* voxels, size_t quarter, uint8_t* packed) {
+  constexpr size_t kBlock = kLanes * 31;  // lanes hold the sum of 31 times four voxels
+  Lanes largest{};
+  unsigned sum = 0;
+  unsigned ones = 0;
+  for (size_t begin = 0; begin < quarter; begin += kBlock) {
+    Lanes sum_lanes{};
+    Lanes one_lanes{};
+    const size_t end = std::min(begin + kBlock, quarter);
+    for (size_t j = begin; j < end; j += kLanes) {
+      const Lanes a = load_lanes(voxels + j);
+      const Lanes b = load_lanes(voxels + j + quarter);
+      const Lanes c = load_lanes(voxels + j + 2 * quarter);
+      const Lanes d = load_lanes(voxels + j + 3 * quarter);
+      const Lanes codes = a | b << 2 | c << 4 | d << 6;
+      std::memcpy(packed + j, &codes, kLanes);
+      largest = larger_of(largest, larger_of(larger_of(a, b), larger_of(c, d)));
+      sum_lanes += a + b + c + d;
+      one_lanes += (a & 1) + (b & 1) + (c & 1) + (d & 1);
+    }
+    sum += sum_of(sum_lanes);
+    ones += sum_of(one_lanes);
+  }
+  const unsigned twos = (sum - ones) / 2;
+  const auto zeros = static_cast<uint16_t>(4 * quarter - ones - twos);
+  LabelCounts labels{{zeros, static_cast<uint16_t>(ones), static_cast<uint16_t>(twos)}, 0};
+  for (size_t i = 0; i < kLanes; ++i)
+    labels.largest = std::max<uint8_t>(labels.largest, largest[i]);
+  return labels;
+}
+
 void unpack_two_bits(const uint8_t* packed, size_t voxels, uint8_t* codes) {
   const size_t quarter = packed_bytes(voxels);
   for (size_t part = 0; part * quarter < voxels; ++part) {
@@ -146,8 +199,22 @@ std::optional<uint16_t> find_constant(ByteSpan voxels, size_t element_bytes) {
   return value;
 }
 
-void append_labels(ByteSpan voxels, Bytes& blob) {
-  append_codes(voxels, kLabelFrame, blob);
+LabelCounts append_labels(ByteSpan voxels, Bytes& blob) {
+  std::array<uint8_t, kMaxLabelVoxels / 4> packed;
+  const size_t quarter = packed_bytes(voxels.size());
+  LabelCounts labels;
+  if (voxels.size() == 4 * quarter && quarter % kLanes == 0) {
+    labels = pack_and_count(voxels.data(), quarter, packed.data());
+  } else {  // a small clipped brick
+    labels.largest = *std::max_element(voxels.begin(), voxels.end());
+    labels.counts = count_labels(voxels);
+    pack_two_bits(voxels.data(), voxels.size(), packed.data());
+  }
+  const bool is_constant = labels.counts[labels.largest % 3] == voxels.size();
+  if (labels.largest <= 2 && !is_constant) {
+    append_blosc(ByteSpan(packed).first(quarter), kLabelFrame, blob);
+  }
+  return labels;
 }
 
 bool append_steps(const Zyx& size_zyx, ByteSpan voxels, Bytes& blob) {

@@ -19,9 +19,15 @@ std::array<uint16_t, 3> count_labels(ByteSpan voxels);
 // The one value all elements have, if there is one.
 std::optional<uint16_t> find_constant(ByteSpan voxels, size_t element_bytes);
 
-// `size_zyx` is the brick's. Appends the stored bytes to `blob`. append_steps returns false, and
-// appends nothing, where voxels differ by more than two bits hold.
-void append_labels(ByteSpan voxels, Bytes& blob);
+struct LabelCounts {
+  std::array<uint16_t, 3> counts{0, 0, 0};  // of voxels 0, 1, 2
+  uint8_t largest = 0;
+};
+
+// `size_zyx` is the brick's. Appends the stored bytes to `blob`. append_labels counts the voxels,
+// and appends nothing where all are alike or one exceeds 2 (counts are then worthless).
+// append_steps returns false, and appends nothing, where voxels differ by more than two bits hold.
+LabelCounts append_labels(ByteSpan voxels, Bytes& blob);
 bool append_steps(const Zyx& size_zyx, ByteSpan voxels, Bytes& blob);
 
 // Precondition: `entry` was checked by parse_bricks; `voxels` has the brick's size.
