@@ -1,26 +1,15 @@
 #include "libdata/loader/batch_slot.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstring>
-#include <new>
 
 namespace stoker {
 namespace {
 
 constexpr size_t kAlignment = 64;
-constexpr size_t kHugePage = size_t{2} << 20;
 
 size_t round_up(size_t value, size_t unit) {
   return (value + unit - 1) / unit * unit;
-}
-
-// Large pages where the system gives them: fewer faults, and copies into them are faster.
-uint8_t* allocate_pages(size_t size_bytes) {
-  void* const memory = ::operator new (size_bytes, std::align_val_t{kHugePage});
-  ::madvise(memory, size_bytes, MADV_HUGEPAGE);  // a wish: failing does no harm
-  return static_cast<uint8_t*>(memory);
 }
 
 }  // namespace
@@ -42,7 +31,7 @@ size_t batch_buffer_bytes(const ImageLoaderOptions& options) {
 }
 
 BatchSlot::BatchSlot(const ImageLoaderOptions& options, size_t buffer_bytes)
-    : options_(&options), buffer_bytes_(buffer_bytes) {
+    : options_(&options), memory_(options.buffers, buffer_bytes) {
   const size_t batch = static_cast<size_t>(options.batch_size);
   labels_.resize(batch);
   sample_ids_.resize(batch);
@@ -50,15 +39,6 @@ BatchSlot::BatchSlot(const ImageLoaderOptions& options, size_t buffer_bytes)
     images_.resize(batch);
     plans_.resize(batch);
   }
-  buffer_ =
-      options.buffers ? options.buffers->allocate(buffer_bytes) : allocate_pages(buffer_bytes);
-}
-
-BatchSlot::~BatchSlot() {
-  if (options_->buffers)
-    options_->buffers->release(buffer_, buffer_bytes_);
-  else
-    ::operator delete (buffer_, std::align_val_t{kHugePage});
 }
 
 void BatchSlot::open(uint64_t epoch, uint64_t step, uint64_t position_after, int64_t count,
@@ -100,8 +80,8 @@ void BatchSlot::place_image(int64_t index, const RaggedPlan& plan) {
 
 uint8_t* BatchSlot::pixels(int64_t index) {
   return options_->delivery == Delivery::kRagged
-             ? buffer_ + images_[static_cast<size_t>(index)].offset_bytes
-             : buffer_ + static_cast<size_t>(index) * crop_bytes(*options_);
+             ? memory_.data() + images_[static_cast<size_t>(index)].offset_bytes
+             : memory_.data() + static_cast<size_t>(index) * crop_bytes(*options_);
 }
 
 void BatchSlot::set_sample(int64_t index, uint64_t sample_id, int32_t label) {
@@ -141,7 +121,7 @@ void BatchSlot::close() {
   }
   batch_.count = to;
   const size_t count = static_cast<size_t>(to);
-  batch_.pixels = {buffer_, ragged ? used_bytes_ : count * crop_bytes(*options_)};
+  batch_.pixels = {memory_.data(), ragged ? used_bytes_ : count * crop_bytes(*options_)};
   batch_.labels = {labels_.data(), count};
   batch_.sample_ids = {sample_ids_.data(), count};
   if (ragged) batch_.images = {images_.data(), count};

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "libdata/core/error.h"
+#include "libdata/loader/batch_memory.h"
 #include "libdata/loader/image_loader.h"
 #include "libdata/loader/sample_geometry.h"
 
@@ -34,7 +35,6 @@ struct RaggedPlan {
 class BatchSlot {
  public:
   BatchSlot(const ImageLoaderOptions& options, size_t buffer_bytes);
-  ~BatchSlot();
   BatchSlot(const BatchSlot&) = delete;
   BatchSlot& operator=(const BatchSlot&) = delete;
 
@@ -58,8 +58,7 @@ class BatchSlot {
 
  private:
   const ImageLoaderOptions* options_;
-  size_t buffer_bytes_;
-  uint8_t* buffer_ = nullptr;
+  BatchMemory memory_;
   uint64_t used_bytes_ = 0;  // kRagged
   std::vector<int32_t> labels_;
   std::vector<uint64_t> sample_ids_;

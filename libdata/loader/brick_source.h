@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "libdata/core/files.h"
-#include "libdata/loader/image_loader.h"
+#include "libdata/loader/loader_options.h"
 #include "libdata/shard/packed_dataset.h"
 #include "libdata/volume/brick_region.h"
 #include "libdata/volume/bricks.h"

@@ -21,41 +21,24 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "libdata/image/crop_geometry.h"
 #include "libdata/image/pixel_convert.h"
 #include "libdata/loader/epoch_order.h"
+#include "libdata/loader/loader_options.h"
 #include "libdata/loader/stage_times.h"
 #include "libdata/shard/packed_dataset.h"
 
 namespace stoker {
 
-enum class OnError : uint8_t { kStop, kSkip };
-OnError parse_on_error(std::string_view text);  // "stop", "skip"
-
-enum class IoMode : uint8_t {
-  kMmap,    // page cache, mapped: no copy
-  kPread,   // page cache, read calls: for network disks, where faults on a mapping are slow
-  kDirect,  // O_DIRECT: past the page cache, for data sets far larger than memory
-};
-IoMode parse_io_mode(std::string_view text);  // "mmap", "pread", "direct"
-
 enum class Delivery : uint8_t {
   kCrops,   // NHWC uint8, cropped, resized and flipped on the CPU
   kRagged,  // stored pixels around each crop, one after another, and what to cut out of them
-};
-
-// Where batch memory comes from; a device feed hands in pinned memory here.
-struct BufferSource {
-  std::function<uint8_t*(size_t size_bytes)> allocate;  // aligned to 64 bytes
-  std::function<void(uint8_t* memory, size_t size_bytes)> release;
 };
 
 struct ImageLoaderOptions {
@@ -135,13 +118,6 @@ class BatchLease {
   BatchLease(const ImageBatch* batch, void* slot) : batch_(batch), slot_(slot) {}
   const ImageBatch* batch_;
   void* slot_;
-};
-
-struct SkippedSample {
-  uint64_t epoch = 0;
-  uint64_t sample_id = 0;
-  std::string place;  // shard, sample, name
-  std::string reason;
 };
 
 class ImageLoader {

@@ -34,7 +34,7 @@
 #include <vector>
 
 #include "libdata/loader/epoch_order.h"
-#include "libdata/loader/image_loader.h"
+#include "libdata/loader/loader_options.h"
 #include "libdata/loader/patch_sampler.h"
 #include "libdata/loader/stage_times.h"
 #include "libdata/shard/packed_dataset.h"

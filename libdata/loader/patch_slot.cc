@@ -1,9 +1,7 @@
 #include "libdata/loader/patch_slot.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 
 namespace stoker {
 namespace {
@@ -51,16 +49,13 @@ PatchSlot::PatchSlot(const PatchLoaderOptions& options, const PatchFields& field
     : options_(&options),
       channels_(static_cast<size_t>(fields.channels)),
       voxels_(patch_voxels(options)),
-      bytes_(patch_slot_bytes(options, fields)) {
+      memory_(options.buffers, patch_slot_bytes(options, fields)) {
   const auto patches = static_cast<size_t>(options.batch_size);
   factor_.resize(patches * channels_);
   offset_.resize(patches * channels_);
   places_.resize(patches);
-  memory_ = options.buffers ? options.buffers->allocate(bytes_)
-                            : static_cast<uint8_t*>(std::aligned_alloc(kAlignment, bytes_));
-  if (memory_ == nullptr) throw std::bad_alloc();
   const SlotSizes sizes = slot_sizes(options, fields);
-  uint8_t* at = memory_;
+  uint8_t* at = memory_.data();
   if (options.input == PatchInput::kImage) {
     image_ = {at, patches * voxels_};
   } else {
@@ -70,14 +65,6 @@ PatchSlot::PatchSlot(const PatchLoaderOptions& options, const PatchFields& field
   if (fields.label) label_ = {at, patches * voxels_};
   at += sizes.label;
   if (fields.distance) distance_ = {at, patches * voxels_};
-}
-
-PatchSlot::~PatchSlot() {
-  if (options_->buffers) {
-    options_->buffers->release(memory_, bytes_);
-  } else {
-    std::free(memory_);
-  }
 }
 
 void PatchSlot::open(const PatchBatch& batch) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "libdata/core/error.h"
+#include "libdata/loader/batch_memory.h"
 #include "libdata/loader/patch_loader.h"
 #include "libdata/loader/patch_maker.h"
 
@@ -24,7 +25,6 @@ struct FailedPatch {
 class PatchSlot {
  public:
   PatchSlot(const PatchLoaderOptions& options, const PatchFields& fields);
-  ~PatchSlot();
   PatchSlot(const PatchSlot&) = delete;
   PatchSlot& operator=(const PatchSlot&) = delete;
 
@@ -44,8 +44,7 @@ class PatchSlot {
   const PatchLoaderOptions* options_;
   size_t channels_;
   size_t voxels_;  // of a patch
-  size_t bytes_;
-  uint8_t* memory_ = nullptr;
+  BatchMemory memory_;
   std::span<uint8_t> image_;
   std::span<uint16_t> features_;
   std::span<uint8_t> label_;
