@@ -144,7 +144,7 @@ void ImageLoader::State::make_sample(BatchSlot& slot, uint64_t step, int64_t ind
     slot.set_sample(index, id, label_of(id));
     const ByteSpan bytes = reader.read(id, blob);
     read_done = Clock::now();
-    read_ahead.note_read(seconds_between(start, read_done));
+    if (!reader.copy_reads(blob)) read_ahead.note_read(seconds_between(start, read_done));
     if (options.delivery == Delivery::kCrops) {
       const SampleGeometry geometry = draw_geometry(options, stored_size(blob), epoch, id);
       maker.make_crop(bytes, blob, geometry, slot.pixels(index));
@@ -153,6 +153,7 @@ void ImageLoader::State::make_sample(BatchSlot& slot, uint64_t step, int64_t ind
     } else {
       maker.make_region(bytes, blob, plan.region, slot.pixels(index));
     }
+    if (reader.copy_reads(blob)) read_ahead.note_read(seconds_between(start, Clock::now()));
     add(mine.stored_bytes, uint64_t{bytes.size()});
   } catch (const Error& error) {
     slot.fail(index, id, error.at(split.describe(id, image_field)));

@@ -21,10 +21,19 @@ void ReadAhead::batch_opens(uint64_t position, std::span<const uint64_t> sample_
     }
     for (uint64_t window = std::max(next, coming - 1); next <= coming && window <= coming; ++window)
       want_window(window);
-  } else if (reads_wait_.load(std::memory_order_relaxed)) {
+  } else if (reads_wait(sample_ids.size())) {
     for (const uint64_t id : sample_ids)
       want(id, 1);
   }
+}
+
+bool ReadAhead::reads_wait(size_t batch_samples) {
+  const uint64_t batch = batches_.fetch_add(1, std::memory_order_relaxed);
+  const uint64_t slow = slow_reads_.exchange(0, std::memory_order_relaxed);
+  if (slow * kSlowShare > batch_samples) {
+    ask_until_.store(batch + kBatchesAsked, std::memory_order_relaxed);
+  }
+  return batch < ask_until_.load(std::memory_order_relaxed);
 }
 
 void ReadAhead::want_window(uint64_t window) {

@@ -57,9 +57,7 @@ ByteSpan SampleReader::read(uint64_t sample_id, const BlobView& blob) {
   if (buffer_.capacity() > kKeptBytes) buffer_ = Bytes();
   ByteSpan bytes = blob.bytes;
   if (files_->mode() == IoMode::kMmap) {
-    // Pixels that are only copied need not be touched before: the copy is the reading.
-    const bool only_copied = options_->delivery == Delivery::kRagged && blob.codec == Codec::kRaw;
-    if (!only_copied) touch_pages(bytes);
+    if (!copy_reads(blob)) touch_pages(bytes);
   } else {
     const size_t shard = files_->split().locate(sample_id).shard;
     if (files_->mode() == IoMode::kDirect) {

@@ -41,6 +41,11 @@ class SampleReader {
 
   // `blob` is what the split's index says of the sample.
   ByteSpan read(uint64_t sample_id, const BlobView& blob);
+  // Mapped pixels that are only copied are not touched before: the copy is the reading.
+  bool copy_reads(const BlobView& blob) const {
+    return files_->mode() == IoMode::kMmap && options_->delivery == Delivery::kRagged &&
+           blob.codec == Codec::kRaw;
+  }
 
  private:
   ByteSpan read_direct(size_t shard, const BlobView& blob);
