@@ -96,7 +96,8 @@ void BrickSource::check_shape() const {
   }
 }
 
-void BrickSource::read(const Box& box, const Orientation& orientation, std::span<uint8_t> out) {
+void BrickSource::read(const Box& box, const Orientation& orientation, std::span<uint8_t> out,
+                       bool past_cache) {
   const FetchBytes fetch = [this](uint64_t offset, uint64_t size) -> ByteSpan {
     bytes_read_ += size;
     if (file_ == nullptr) return blob_.bytes.subspan(offset, size);
@@ -105,7 +106,7 @@ void BrickSource::read(const Box& box, const Orientation& orientation, std::span
     return ByteSpan(run_).first(size);
   };
   try {
-    read_region(bricks_, fetch, box, out, {orientation, check_hashes_});
+    read_region(bricks_, fetch, box, out, {orientation, check_hashes_, past_cache});
   } catch (const Error& error) {
     throw in_shard(error, files_->split().describe(volume_, field_), blob_.offset_bytes);
   }

@@ -37,8 +37,9 @@ class BrickSource {
 
   // Header and table of a field of a volume. The view is good until the next call.
   const BrickVolume& open(uint64_t volume, size_t field);
-  // A box of the field opened last.
-  void read(const Box& box, const Orientation& orientation, std::span<uint8_t> out);
+  // A box of the field opened last. `past_cache` as in brick_region.h.
+  void read(const Box& box, const Orientation& orientation, std::span<uint8_t> out,
+            bool past_cache = false);
 
   uint64_t bytes_read() const { return bytes_read_; }  // stored bytes touched so far
 

@@ -163,7 +163,9 @@ void PatchMaker::read_field(size_t field, uint8_t fill, std::span<uint8_t> out) 
   const BrickVolume& bricks = source_.open(draw_.volume, field);
   check_volume(bricks, field);
   const VolumeShape part{draw_.box.size_zyx, bricks.shape().channels, bricks.shape().dtype};
-  if (part.byte_count() == out.size()) return source_.read(draw_.box, draw_.orientation, out);
+  if (part.byte_count() == out.size()) {
+    return source_.read(draw_.box, draw_.orientation, out, true);
+  }
   cut_voxels_.resize(part.byte_count());
   source_.read(draw_.box, draw_.orientation, cut_voxels_);
   const Zyx size = draw_.orientation.oriented(draw_.box.size_zyx);

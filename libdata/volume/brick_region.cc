@@ -68,39 +68,68 @@ void check_hash(uint64_t brick, const BrickEntry& entry, ByteSpan stored) {
               entry.offset_bytes);
 }
 
+// The bricks of a run, decoded where they are not raw. Memory is kept from run to run.
+class RunDecoder {
+ public:
+  std::span<const BrickVoxels> decode(const BrickVolume& volume, const BrickRun& run,
+                                      ByteSpan bytes, bool check_hashes) {
+    bricks_.clear();
+    const uint64_t brick_bytes = volume.brick_bytes(run.first);  // of the largest
+    decoded_.resize(std::max<size_t>(decoded_.size(), run.count * brick_bytes));
+    for (uint64_t i = 0; i < run.count; ++i) {
+      const uint64_t brick = run.first + i;
+      const BrickEntry entry = volume.entry(brick);
+      ByteSpan stored;
+      if (entry.stored_bytes > 0) {
+        stored = bytes.subspan(entry.offset_bytes - run.begin_bytes, entry.stored_bytes);
+      }
+      if (check_hashes) check_hash(brick, entry, stored);
+      BrickVoxels voxels{volume.grid().box(brick), stored.data(), false};
+      if (entry.encoding != BrickEncoding::kRaw) {
+        uint8_t* const place = decoded_.data() + i * brick_bytes;
+        decode_one(volume, brick, entry, stored, voxels.box, place);
+        voxels.voxels = place;
+        voxels.is_one_row = entry.encoding == BrickEncoding::kConstant;
+      }
+      bricks_.push_back(voxels);
+    }
+    return bricks_;
+  }
+
+ private:
+  static void decode_one(const BrickVolume& volume, uint64_t brick, const BrickEntry& entry,
+                         ByteSpan stored, const Box& box, uint8_t* to) {
+    size_t bytes = volume.brick_bytes(brick);
+    if (entry.encoding == BrickEncoding::kConstant) {  // one row is enough
+      bytes = static_cast<size_t>(box.size_zyx[2]) * dtype_size(volume.shape().dtype);
+    }
+    try {
+      decode_brick(volume.shape(), box, entry, stored, {to, bytes});
+    } catch (const Error& error) {
+      throw Error(error.code(), fmt::format("brick {}: {}", brick, error.message()), "",
+                  entry.offset_bytes);
+    }
+  }
+
+  std::vector<BrickVoxels> bricks_;
+  std::vector<uint8_t> decoded_;
+};
+
 }  // namespace
 
 void read_region(const BrickVolume& volume, const FetchBytes& fetch, const Box& box,
                  std::span<uint8_t> out, const RegionOptions& options) {
   check_region(volume, box, out.size());
-  const VoxelCopy copy(volume.shape(), box, options.orientation, out.data());
-  thread_local std::vector<uint8_t> decoded;
+  const VoxelCopy copy(volume.shape(), box, options.orientation, out.data(), options.past_cache);
+  thread_local RunDecoder decoder;
   for_each_run(volume, box, [&](const BrickRun& run) {
     ByteSpan bytes;
     if (run.end_bytes > run.begin_bytes) {
       bytes = fetch(run.begin_bytes, run.end_bytes - run.begin_bytes);
     }
-    for (uint64_t brick = run.first; brick < run.first + run.count; ++brick) {
-      const BrickEntry entry = volume.entry(brick);
-      const Box brick_box = volume.grid().box(brick);
-      ByteSpan voxels;
-      if (entry.stored_bytes > 0) {
-        voxels = bytes.subspan(entry.offset_bytes - run.begin_bytes, entry.stored_bytes);
-      }
-      if (options.check_hashes) check_hash(brick, entry, voxels);
-      if (entry.encoding != BrickEncoding::kRaw) {
-        decoded.resize(volume.brick_bytes(brick));
-        try {
-          decode_brick(volume.shape(), brick_box, entry, voxels, decoded);
-        } catch (const Error& error) {
-          throw Error(error.code(), fmt::format("brick {}: {}", brick, error.message()), "",
-                      entry.offset_bytes);
-        }
-        voxels = decoded;
-      }
-      copy.from_brick(brick_box, voxels.data());
-    }
+    copy.from_run(decoder.decode(volume, run, bytes, options.check_hashes));
   });
+  copy.finish();
 }
 
 void read_region(const BrickVolume& volume, ByteSpan blob, const Box& box, std::span<uint8_t> out,

@@ -24,6 +24,7 @@ using FetchBytes = std::function<ByteSpan(uint64_t offset_bytes, uint64_t size_b
 struct RegionOptions {
   Orientation orientation;    // of `out` against the box in the volume
   bool check_hashes = false;  // hash every brick touched
+  bool past_cache = false;    // `out` is for a device or for later: do not fill the cache with it
 };
 
 // `box` lies in the volume, before it is turned.
