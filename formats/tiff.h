@@ -49,6 +49,11 @@ struct TiffStackInfo {
 TiffStackInfo probe_tiff(ByteSpan file);
 TiffStackInfo probe_tiff(std::span<const ByteSpan> files);
 
+// The volume that probe_tiff would tell of has at most this many voxels. Reads the first directory
+// alone where its description counts the pages or nothing is compressed; otherwise walks them all,
+// a read of a few bytes each.
+uint64_t tiff_voxel_bound(ByteSpan file);
+
 // Decodes planes first_plane .. first_plane + plane_count - 1 into `out`, z slowest, 16-bit voxels
 // in the machine's byte order. Precondition: `info` came from the same files, out.size() is
 // plane_count * info.plane_bytes(). Works on the calling thread alone.

@@ -118,6 +118,12 @@ std::optional<DescribedStack> parse_tifffile(std::string_view text) {
 
 }  // namespace
 
+uint64_t first_tiff_directory(ByteSpan file) {
+  const uint64_t first = DirectoryBytes(file).first_directory();
+  if (first == 0) throw Error(ErrorCode::kCorrupt, "TIFF without a single page", "", 4);
+  return first;
+}
+
 std::vector<uint64_t> tiff_directory_offsets(ByteSpan file) {
   const DirectoryBytes bytes(file);
   std::vector<uint64_t> offsets;

@@ -18,6 +18,9 @@ namespace stoker {
 // no TIFF, a directory past the end, or a chain that comes back to itself.
 std::vector<uint64_t> tiff_directory_offsets(ByteSpan file);
 
+// Of the first alone. Corrupt for bytes that are no TIFF.
+uint64_t first_tiff_directory(ByteSpan file);
+
 // A description that speaks of more planes than one page: "ImageJ=...\nimages=N", or tifffile's
 // {"shape": [N, H, W]}.
 struct DescribedStack {

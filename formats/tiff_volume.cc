@@ -83,6 +83,18 @@ TiffVolume open_tiff_volume(const fs::path& path) {
   return volume;
 }
 
+uint64_t tiff_voxel_bound(const fs::path& path) {
+  std::vector<fs::path> files{path};
+  if (fs::is_directory(path)) files = list_tiff_series(path);
+  if (files.empty()) return 0;
+  const MappedFile first(files.front(), AccessPattern::kRandom);
+  try {
+    return files.size() * tiff_voxel_bound(first.bytes());
+  } catch (const Error& error) {
+    throw error.at(files.front().string());
+  }
+}
+
 void decode_tiff(const TiffVolume& volume, std::span<uint8_t> out) {
   try {
     decode_tiff(volume.bytes, volume.info, out);

@@ -26,6 +26,9 @@ struct TiffVolume {
 
 TiffVolume open_tiff_volume(const std::filesystem::path& path);
 
+// No volume opened from `path` has more voxels: see tiff.h. Of a folder, the first file is asked.
+uint64_t tiff_voxel_bound(const std::filesystem::path& path);
+
 // Precondition: out.size() is volume.info.volume_bytes().
 void decode_tiff(const TiffVolume& volume, std::span<uint8_t> out);
 

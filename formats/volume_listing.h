@@ -18,6 +18,7 @@ struct VolumeItem {
   std::filesystem::path label;  // empty where the source has none
   uint64_t image_bytes = 0;     // on disk
   uint64_t label_bytes = 0;
+  uint64_t voxel_bound = 0;  // the image has no more; 0: not asked, or its directories are damaged
 };
 
 struct VolumeListing {

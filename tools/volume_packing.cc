@@ -14,9 +14,6 @@
 namespace stoker {
 namespace {
 
-// Compressed CT is at least this share of its voxels: LZW gains nothing, deflate a fifth.
-constexpr double kVoxelsPerImageByte = 1.3;
-
 constexpr uint64_t kMemoryBytes = uint64_t{2} << 30;  // for volumes in flight
 constexpr size_t kVolumesAThread = 2;
 
@@ -62,8 +59,7 @@ double stored_bytes_per_voxel(const VolumePackOptions& options) {
 }
 
 std::vector<PlannedItem> plan_volumes(const VolumeListing& listing,
-                                      const VolumePackOptions& options,
-                                      double bytes_per_image_byte) {
+                                      const VolumePackOptions& options, double bytes_per_voxel) {
   std::set<int64_t> scrolls;
   for (const VolumeItem& volume : listing.items)
     scrolls.insert(volume.scroll);
@@ -85,7 +81,7 @@ std::vector<PlannedItem> plan_volumes(const VolumeListing& listing,
     PlannedItem item;
     item.name = volume.id;
     item.estimated_bytes = std::max<uint64_t>(
-        1, static_cast<uint64_t>(static_cast<double>(volume.image_bytes) * bytes_per_image_byte));
+        1, static_cast<uint64_t>(static_cast<double>(volume.voxel_bound) * bytes_per_voxel));
     item.split = val.contains(volume.scroll) ? 1 : 0;
     // Sizes of both files and the scroll, mixed so that a change of any shows.
     item.content_key =
@@ -111,8 +107,8 @@ uint64_t working_bytes(uint64_t largest_voxel_count, const VolumePackOptions& op
 uint64_t largest_voxel_count(const VolumeListing& listing) {
   uint64_t largest = 0;
   for (const VolumeItem& item : listing.items)
-    largest = std::max(largest, item.image_bytes);
-  return static_cast<uint64_t>(static_cast<double>(largest) * kVoxelsPerImageByte);
+    largest = std::max(largest, item.voxel_bound);
+  return largest;
 }
 
 void VolumeEncoder::encode(uint64_t index, EncodedSample& sample) const {

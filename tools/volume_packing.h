@@ -28,11 +28,10 @@ std::map<std::string, std::string> describe(const VolumePackOptions& options);
 // "train", and "val" where scrolls were named for it.
 std::vector<std::string> volume_splits(const VolumePackOptions& options);
 
-// One item a volume; `bytes_per_image_byte` is what a volume takes in a shard for a byte of its
-// image file. InvalidArgument where a scroll to validate on is not in the listing, or all are.
+// One item a volume; `bytes_per_voxel` is what it takes in a shard. InvalidArgument where a scroll
+// to validate on is not in the listing, or all are.
 std::vector<PlannedItem> plan_volumes(const VolumeListing& listing,
-                                      const VolumePackOptions& options,
-                                      double bytes_per_image_byte);
+                                      const VolumePackOptions& options, double bytes_per_voxel);
 double stored_bytes_per_voxel(const VolumePackOptions& options);
 
 // How many volumes may be in memory at once, if each takes `bytes_each`: the programs stay under
@@ -40,7 +39,7 @@ double stored_bytes_per_voxel(const VolumePackOptions& options);
 // inside the volumes.
 size_t volumes_in_flight(uint64_t bytes_each);
 uint64_t working_bytes(uint64_t largest_voxel_count, const VolumePackOptions& options);
-uint64_t largest_voxel_count(const VolumeListing& listing);  // as far as file sizes tell
+uint64_t largest_voxel_count(const VolumeListing& listing);
 
 class VolumeEncoder {
  public:

@@ -4,13 +4,27 @@
 
 #include <filesystem>
 
+#include "formats/tiff_volume.h"
 #include "formats/vesuvius.h"
 #include "libdata/core/error.h"
+#include "libdata/core/parallel.h"
 
 namespace stoker {
 namespace {
 
 constexpr size_t kWarnings = 5;
+
+// From the directories of the images. A damaged image stays at 0: it takes no memory, and its
+// error is told when its turn comes.
+void bound_voxels(VolumeListing& listing) {
+  run_parallel(listing.items.size(), [&](uint64_t i) {
+    try {
+      listing.items[i].voxel_bound = tiff_voxel_bound(listing.items[i].image);
+    } catch (const Error&) {
+      listing.items[i].voxel_bound = 0;
+    }
+  });
+}
 
 }  // namespace
 
@@ -29,6 +43,7 @@ VolumeListing list_volume_folder(const std::vector<std::string>& inputs) {
     throw Error(ErrorCode::kCorrupt, "expected volumes, found none that train.csv lists",
                 inputs.front());
   }
+  bound_voxels(listing);
   return listing;
 }
 

@@ -9,7 +9,8 @@
 
 namespace stoker {
 
-// Lists the one folder in the challenge layout, warning of what its table and files disagree about.
+// Lists the one folder in the challenge layout, warning of what its table and files disagree about,
+// and bounds the voxels of each volume by the directories of its image.
 // InvalidArgument unless exactly one is named; Corrupt where it holds no volume.
 VolumeListing list_volume_folder(const std::vector<std::string>& inputs);
 

@@ -60,6 +60,12 @@ TEST_P(TiffGolden, DecodesToTheArithmetic) {
   }
 }
 
+TEST_P(TiffGolden, VoxelBoundHoldsAndIsClose) {
+  const auto voxels = static_cast<uint64_t>(kGoldenSize[0] * kGoldenSize[1] * kGoldenSize[2]);
+  EXPECT_GE(tiff_voxel_bound(file_), voxels);
+  EXPECT_LE(tiff_voxel_bound(file_), 2 * voxels + 2000);  // uncompressed: all bytes of the file
+}
+
 TEST_P(TiffGolden, OtherWidthIsRefusedWithAHint) {
   if (is_16_bit()) {
     EXPECT_EQ(error_of(file_).code(), ErrorCode::kUnsupported);
@@ -176,16 +182,6 @@ INSTANTIATE_TEST_SUITE_P(
       return name.substr(0, name.find('.'));
     });
 
-TEST(TiffDamage, TextIsNoTiff) {
-  const Error error = error_of(as_bytes("id,scroll_id\n4293224556,34117\n"));
-  EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
-  EXPECT_THAT(error.message(), HasSubstr("expected a TIFF"));
-}
-
-TEST(TiffDamage, EmptyFileIsRefused) {
-  EXPECT_EQ(error_of({}).code(), ErrorCode::kCorrupt);
-}
-
 // A classic little-endian TIFF of one LZW page that claims `height` rows.
 Bytes claiming_file(uint32_t height) {
   Bytes file = encode_tiff({{1, 2, 2}, {1, 2, 3, 4}}, TiffCompression::kLzw);
@@ -203,6 +199,22 @@ Bytes claiming_file(uint32_t height) {
       file[entry + 8 + i] = static_cast<uint8_t>(height >> (8 * i));
   }
   return file;
+}
+
+TEST(TiffDamage, TextIsNoTiff) {
+  const Error error = error_of(as_bytes("id,scroll_id\n4293224556,34117\n"));
+  EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
+  EXPECT_THAT(error.message(), HasSubstr("expected a TIFF"));
+}
+
+TEST(TiffDamage, LyingClaimsAreNoBound) {
+  EXPECT_THROW(tiff_voxel_bound(claiming_file(1'000'000'000u)), Error);
+  EXPECT_THROW(tiff_voxel_bound({}), Error);
+  EXPECT_THROW(tiff_voxel_bound(as_bytes("version https://git-lfs.github.com/spec/v1\n")), Error);
+}
+
+TEST(TiffDamage, EmptyFileIsRefused) {
+  EXPECT_EQ(error_of({}).code(), ErrorCode::kCorrupt);
 }
 
 TEST(TiffDamage, LyingHeightTakesNoMemory) {
