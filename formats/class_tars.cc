@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "formats/image_names.h"
+#include "formats/tar_links.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/core/parallel.h"
@@ -59,26 +61,34 @@ ClassItems list_class_tar(const RangeFile& file, const ClassTar& tar, bool skip_
   const auto note = [&](std::string name, std::string reason, uint64_t offset) {
     found.notes.push_back({std::move(name), std::move(reason), file_name, offset});
   };
-  const auto take = [&](TarMember&& member) {
-    if (member.type == TarMemberType::kFolder) return;
-    std::string name = member.name.starts_with(folder) ? member.name : folder + member.name;
-    std::string reason = member.type == TarMemberType::kFile
-                             ? reason_to_skip(member.name)
-                             : "a link or special file inside the archive, left out";
-    if (!reason.empty()) {
-      return note(std::move(name), std::move(reason), member.header_offset_bytes);
-    }
-    found.items.push_back(
-        {std::move(name), tar.file, member.offset_bytes, member.size_bytes, tar.label});
-  };
+  std::vector<TarMember> members;
+  std::optional<Error> damage;
   try {
-    visit_tar(tar_bytes(file), tar.range, take);
+    visit_tar(tar_bytes(file), tar.range,
+              [&](TarMember&& member) { members.push_back(std::move(member)); });
   } catch (const Error& error) {
     const Error placed(error.code(), "in " + tar.class_name + ".tar: " + error.message(),
                        file.path(), error.offset_bytes());
     if (!skip_damaged || error.code() == ErrorCode::kIo) throw placed;
-    note(tar.class_name + ".tar", "the rest of this archive is lost: " + error.message(),
-         error.offset_bytes().value_or(tar.range.offset_bytes));
+    damage = error;
+  }
+  resolve_hard_links(members);
+  if (!skip_damaged) refuse_broken_links(members, file.path());
+  for (const TarMember& member : members) {
+    if (member.type == TarMemberType::kFolder) continue;
+    std::string name = member.name.starts_with(folder) ? member.name : folder + member.name;
+    std::string reason = reason_not_a_file(member);
+    if (reason.empty()) reason = reason_to_skip(member.name);
+    if (!reason.empty()) {
+      note(std::move(name), std::move(reason), member.header_offset_bytes);
+      continue;
+    }
+    found.items.push_back(
+        {std::move(name), tar.file, member.offset_bytes, member.size_bytes, tar.label});
+  }
+  if (damage) {
+    note(tar.class_name + ".tar", "the rest of this archive is lost: " + damage->message(),
+         damage->offset_bytes().value_or(tar.range.offset_bytes));
   }
   if (found.items.empty()) {
     note(tar.class_name + ".tar", "this class has no images", tar.range.offset_bytes);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "formats/image_names.h"
+#include "formats/tar_links.h"
 #include "libdata/core/error.h"
 #include "libdata/core/parallel.h"
 
@@ -141,8 +142,8 @@ SourceListing list_image_folder_in_tar(const fs::path& archive,
     const std::string class_name = name.substr(0, name.find('/'));
     if (member.type == TarMemberType::kFolder) {
       if (!class_name.empty() && !is_hidden(class_name)) classes[class_name];
-    } else if (member.type != TarMemberType::kFile) {
-      note(member, "a link or special file inside the archive, left out");
+    } else if (std::string reason = reason_not_a_file(member); !reason.empty()) {
+      note(member, std::move(reason));
     } else if (std::string reason = reason_to_skip(name); !reason.empty()) {
       note(member, std::move(reason));
     } else if (class_name.size() == name.size()) {

@@ -20,7 +20,7 @@ SourceListing list_image_folder(const std::filesystem::path& root);
 
 // The same tree inside a tar, read in place. `root` is the folder inside the archive that holds the
 // class folders, without slashes at its ends; empty for the archive's top. Items are by class, and
-// within a class in the archive's order. Links inside an archive become notes.
+// within a class in the archive's order. Symbolic links inside an archive become notes.
 SourceListing list_image_folder_in_tar(const std::filesystem::path& archive,
                                        const std::vector<TarMember>& members,
                                        const std::string& root);

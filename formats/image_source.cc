@@ -13,6 +13,7 @@
 #include "formats/imagenet_val.h"
 #include "formats/listing_join.h"
 #include "formats/tar.h"
+#include "formats/tar_links.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 
@@ -119,7 +120,8 @@ SourceListing list_tar_path(const fs::path& path, const Labels& labels, bool ski
   const fs::path& archive = place.archive;
   check_is_tar(archive);
   const RangeFile file(archive);
-  std::vector<TarMember> members = list_tar(tar_bytes(file));
+  const std::vector<TarMember> members = list_tar(tar_bytes(file));
+  if (!skip_damaged) refuse_broken_links(members, archive.string());
   if (!place.root.empty()) {
     SourceListing listing = list_image_folder_in_tar(archive, members, place.root);
     refuse_splits_as_classes(listing.class_names, path);

@@ -29,7 +29,8 @@ namespace stoker {
 struct ImageSourceOptions {
   // The devkit, valprep.sh or LOC_val_solution.csv: see imagenet_labels.h.
   std::optional<std::filesystem::path> devkit;
-  // A damaged inner tar becomes a note, its members before the damage are kept (--on-error skip).
+  // A damaged inner tar becomes a note, its members before the damage are kept; so does an image
+  // whose hard link leads nowhere (--on-error skip).
   bool skip_damaged = false;
 };
 

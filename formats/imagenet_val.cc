@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "formats/image_names.h"
+#include "formats/tar_links.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/core/parallel.h"
@@ -70,9 +71,8 @@ SourceListing list_imagenet_val_tar(const fs::path& archive, const std::vector<T
   listing.archives = {archive.string()};
   for (const TarMember& member : members) {
     if (member.type == TarMemberType::kFolder) continue;
-    const std::string reason = member.type == TarMemberType::kFile
-                                   ? reason_to_skip_val(member.name)
-                                   : "a link or special file inside the archive, left out";
+    std::string reason = reason_not_a_file(member);
+    if (reason.empty()) reason = reason_to_skip_val(member.name);
     if (!reason.empty()) {
       listing.notes.push_back(
           {member.name, reason, archive.filename().string(), member.header_offset_bytes});

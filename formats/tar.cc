@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "formats/tar_header.h"
+#include "formats/tar_links.h"
 #include "libdata/core/error.h"
 
 namespace stoker {
@@ -83,10 +84,12 @@ class TarWalk {
         member_is_due_ = true;
         return;
       }
-      case 'K':  // the target of a link, which nobody here asks for
-        take_extension_body();
+      case 'K': {
+        const std::string name = take_extension_body();
+        next_.link_path = name.substr(0, name.find('\0'));
         member_is_due_ = true;
         return;
+      }
       case 'S':
         throw Error(ErrorCode::kUnsupported, "sparse members are not read; repack without --sparse",
                     bytes_.path, at_);
@@ -105,6 +108,11 @@ class TarWalk {
     TarMember member;
     member.name = clean_name(name);
     member.type = tar_member_type(flag, name);
+    if (member.type == TarMemberType::kHardLink) {
+      member.link_name = clean_name(next_.link_path     ? *next_.link_path
+                                    : global_.link_path ? *global_.link_path
+                                                        : tar_header_link_name(header_));
+    }
     member.header_offset_bytes = at_;
     member.offset_bytes = at_ + kTarBlockBytes;
     uint64_t body = 0;
@@ -217,6 +225,7 @@ void visit_tar(const TarBytes& bytes, TarRange range,
 std::vector<TarMember> list_tar(const TarBytes& bytes, TarRange range) {
   std::vector<TarMember> members;
   visit_tar(bytes, range, [&](TarMember&& member) { members.push_back(std::move(member)); });
+  resolve_hard_links(members);
   return members;
 }
 

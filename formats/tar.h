@@ -27,7 +27,8 @@ namespace stoker {
 enum class TarMemberType : uint8_t { kFile, kFolder, kSymbolicLink, kHardLink, kOther };
 
 struct TarMember {
-  std::string name;  // without leading "./"; folders without the trailing slash
+  std::string name;       // without leading "./"; folders without the trailing slash
+  std::string link_name;  // of a hard link: the name of the member it stands for, likewise
   TarMemberType type = TarMemberType::kFile;
   uint64_t header_offset_bytes = 0;  // of its ustar header
   uint64_t offset_bytes = 0;         // of the body, in the file, not in the range
@@ -49,10 +50,12 @@ struct TarRange {
   uint64_t size_bytes = 0;
 };
 
-// Calls `found` for each member, in archive order. Members found before an error have been given.
+// Calls `found` for each member, in archive order, hard links as they stand. Members found before
+// an error have been given.
 void visit_tar(const TarBytes& bytes, TarRange range,
                const std::function<void(TarMember&&)>& found);
 
+// All members; hard links are given as the files they stand for (tar_links.h).
 std::vector<TarMember> list_tar(const TarBytes& bytes, TarRange range);
 std::vector<TarMember> list_tar(const TarBytes& bytes);  // all of it
 

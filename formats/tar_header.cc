@@ -17,6 +17,7 @@ constexpr Field kName{0, 100};
 constexpr Field kSize{124, 12};
 constexpr Field kChecksum{148, 8};
 constexpr size_t kTypeOffset = 156;
+constexpr Field kLinkName{157, 100};
 constexpr Field kMagic{257, 8};
 constexpr Field kPrefix{345, 155};
 constexpr std::string_view kBlank = " \0"sv;
@@ -118,6 +119,10 @@ std::string tar_header_name(ByteSpan block) {
   return prefix.empty() ? std::string(name) : std::string(prefix) + "/" + std::string(name);
 }
 
+std::string tar_header_link_name(ByteSpan block) {
+  return std::string(field_text(block, kLinkName));
+}
+
 uint64_t tar_header_size(ByteSpan block) {
   const ByteSpan field = field_bytes(block, kSize);
   const std::optional<uint64_t> size = parse_number(field);
@@ -156,9 +161,10 @@ void apply_pax_records(std::string_view body, TarExtension& extension) {
     if (equals == record.npos) throw bad_record(offset);
     const std::string_view keyword = record.substr(0, equals);
     const std::string_view value = record.substr(equals + 1);
-    if (keyword == "path") {
+    if (keyword == "path" || keyword == "linkpath") {
       if (value.find('\0') != value.npos) throw bad_record(offset);
-      extension.path = value.empty() ? std::nullopt : std::optional<std::string>(value);
+      std::optional<std::string>& path = keyword == "path" ? extension.path : extension.link_path;
+      path = value.empty() ? std::nullopt : std::optional<std::string>(value);
     } else if (keyword == "size") {
       extension.size_bytes = parse_pax_size(value, offset);
     } else if (keyword.starts_with("GNU.sparse.")) {

@@ -65,8 +65,14 @@ class ImageSourceTest : public FolderTest {
     EXPECT_EQ(std::system(command.c_str()), 0);
     fs::remove_all(inner);
   }
-  SourceListing list(const fs::path& path, bool with_devkit = false) {
+  // Another name under in/ for the same file: GNU tar stores it as a hard link.
+  void link(const std::string& name, const std::string& target) {
+    fs::create_directories((folder_ / "in" / name).parent_path());
+    fs::create_hard_link(folder_ / "in" / target, folder_ / "in" / name);
+  }
+  SourceListing list(const fs::path& path, bool with_devkit = false, bool skip_damaged = false) {
     ImageSourceOptions options;
+    options.skip_damaged = skip_damaged;
     if (with_devkit) options.devkit = kDevkit;
     return list_image_source({path}, options);
   }
@@ -221,6 +227,58 @@ TEST_F(ImageSourceTest, ClassTreeInATar) {
   put("dog/b.jpg");
   put("cat/a.jpg");
   EXPECT_EQ(describe(list(tar("plain.tar"))), "0 cat/a.jpg\n1 dog/b.jpg\n");
+}
+
+TEST_F(ImageSourceTest, HardLinksInATarAreTheFilesTheyName) {
+  put("cat/a.jpg");
+  link("dog/b.jpg", "cat/a.jpg");
+  const SourceListing tree = list(tar("tree.tar", "cat/a.jpg dog/b.jpg"));
+  EXPECT_EQ(describe(tree), "0 cat/a.jpg\n1 dog/b.jpg\n");
+  EXPECT_EQ(content(tree, 1), "cat/a.jpg");
+  EXPECT_EQ(notes_of(tree), "");
+
+  put("ILSVRC2012_val_00000001.JPEG");
+  link("ILSVRC2012_val_00000002.JPEG", "ILSVRC2012_val_00000001.JPEG");
+  const SourceListing val = list(tar("val.tar"), true);
+  ASSERT_EQ(val.items.size(), 2u);
+  EXPECT_EQ(content(val, 0), content(val, 1));
+
+  put("a.JPEG");
+  link("b.JPEG", "a.JPEG");
+  const fs::path inner = tar("n01440764.tar");
+  fs::rename(inner, folder_ / "in/n01440764.tar");
+  const SourceListing train = list(tar("train.tar"));
+  ASSERT_EQ(train.items.size(), 2u);
+  EXPECT_EQ(content(train, 1), "a.JPEG");
+}
+
+TEST_F(ImageSourceTest, HardLinkToWhatIsNotInTheTarIsCorruptOrSkipped) {
+  const auto without_first = [&](const std::string& name, const std::string& first,
+                                 const std::string& second) {
+    put("keep/k.jpg");
+    put(first);
+    link(second, first);
+    const fs::path path = tar(name, "keep/k.jpg " + first + " " + second);
+    EXPECT_EQ(std::system(("tar --delete -f " + path.string() + " " + first).c_str()), 0);
+    return path;
+  };
+  const fs::path tree = without_first("tree.tar", "cat/a.jpg", "dog/b.jpg");
+  EXPECT_EQ(refusal({tree}).code(), ErrorCode::kCorrupt);
+  EXPECT_EQ(refusal({tree}).offset_bytes(), 1024u);
+  EXPECT_THAT(refusal({tree}).message(),
+              HasSubstr("'dog/b.jpg' is a hard link to 'cat/a.jpg', which is no file before it"));
+  const SourceListing kept = list(tree, false, true);
+  EXPECT_EQ(describe(kept), "0 keep/k.jpg\n");
+  EXPECT_EQ(notes_of(kept),
+            "dog/b.jpg: a hard link to 'cat/a.jpg', which is no file before it in the archive\n");
+
+  put("c.JPEG");
+  put("a.JPEG");
+  link("b.JPEG", "a.JPEG");
+  const fs::path train = tar("n01440764.tar", "c.JPEG a.JPEG b.JPEG");
+  EXPECT_EQ(std::system(("tar --delete -f " + train.string() + " a.JPEG").c_str()), 0);
+  EXPECT_EQ(refusal({train}).code(), ErrorCode::kCorrupt);
+  EXPECT_EQ(describe(list(train, false, true)), "0 n01440764/c.JPEG\n");
 }
 
 TEST_F(ImageSourceTest, SplitsAreNoClasses) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "formats/tar_links.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "tests/prefix.h"
@@ -15,7 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kGolden = fs::path(STOKER_SOURCE_DIR) / "tests/golden/tar";
-const std::vector<std::string> kArchives{"nested.tar",       "python_gnu.tar", "python_pax.tar",
+const std::vector<std::string> kArchives{"links_gnu.tar",    "links_long.tar", "links_posix.tar",
+                                         "nested.tar",       "python_gnu.tar", "python_pax.tar",
                                          "python_ustar.tar", "tar_gnu.tar",    "tar_posix.tar",
                                          "tar_ustar.tar",    "tar_v7.tar"};
 
@@ -66,6 +68,7 @@ TEST_P(TarGoldenTest, ListsWhatPythonLists) {
 TEST_P(TarGoldenTest, BodiesLieWhereTheListingSays) {
   for (const TarMember& member : list_tar(tar_bytes(bytes_))) {
     if (member.type != TarMemberType::kFile || member.name.ends_with(".tar")) continue;
+    if (member.offset_bytes < member.header_offset_bytes) continue;  // a hard link, to one of these
     std::string body;
     while (body.size() < member.size_bytes)
       body += member.name + "\n";
@@ -82,7 +85,8 @@ TEST_P(TarGoldenTest, EveryPrefixIsRefusedOrHoldsWholeMembers) {
     if (found == "error") continue;
     ASSERT_TRUE(expected_.starts_with(found)) << "cut at " << size;
     const auto whole = std::count_if(members.begin(), members.end(), [&](const TarMember& m) {
-      return (m.offset_bytes + m.size_bytes + 511) / 512 * 512 <= size;
+      const uint64_t own_end = std::max(m.header_offset_bytes + 512, m.offset_bytes + m.size_bytes);
+      return (own_end + 511) / 512 * 512 <= size;
     });
     ASSERT_EQ(std::count(found.begin(), found.end(), '\n'), whole) << "cut at " << size;
   }
@@ -121,6 +125,37 @@ INSTANTIATE_TEST_SUITE_P(Archives, TarGoldenTest, ::testing::ValuesIn(kArchives)
                          [](const auto& info) {
                            return info.param.substr(0, info.param.find('.'));
                          });
+
+// As GNU tar extracts: a link made when another file of that name was there keeps that one.
+TEST(TarTest, HardLinkIsTheLastFileOfItsNameBeforeIt) {
+  const auto file = [](std::string name, uint64_t offset) {
+    return TarMember{std::move(name), {}, TarMemberType::kFile, offset - 512, offset, offset / 7};
+  };
+  const auto link = [](std::string name, std::string target, uint64_t header) {
+    return TarMember{std::move(name), std::move(target), TarMemberType::kHardLink,
+                     header,          header + 512,      0};
+  };
+  std::vector<TarMember> members{link("early", "a", 0),
+                                 file("a", 1024),
+                                 link("b", "a", 2048),
+                                 file("a", 3072),
+                                 link("c", "a", 4096),
+                                 link("d", "b", 4608),
+                                 link("a", "a", 5120),
+                                 link("none", "nothing", 5632),
+                                 {"s", {}, TarMemberType::kSymbolicLink, 6144, 6656, 0},
+                                 link("of_symbolic", "s", 6656)};
+  resolve_hard_links(members);
+  std::string found;
+  for (const TarMember& m : members)
+    found += m.name + " " + kind_of(m.type) + " " +
+             std::to_string(m.type == TarMemberType::kFile ? m.offset_bytes : 0) + "\n";
+  EXPECT_EQ(found,
+            "early link 0\na file 1024\nb file 1024\na file 3072\nc file 3072\nd file 1024\n"
+            "a file 3072\nnone link 0\ns link 0\nof_symbolic link 0\n");
+  EXPECT_EQ(members[2].size_bytes, 1024u / 7);
+  EXPECT_EQ(members[2].header_offset_bytes, 2048u);
+}
 
 TEST(TarTest, ListsATarInsideATarInPlace) {
   const Bytes bytes = read_file(kGolden / "nested.tar");

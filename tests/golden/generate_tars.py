@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Writes tests/golden/tar: archives by Python's tarfile and GNU tar, each with a listing beside it.
 
-NAME.tar.txt has a line "TYPE OFFSET SIZE NAME" a member, as tarfile reads the archive back. Bodies
-are the member's name, over and over, so that a test can check a body without this script.
+NAME.tar.txt has a line "TYPE OFFSET SIZE NAME" a member, as tarfile reads the archive back; a hard
+link is listed as the file before it that it names, where there is one. Bodies are the member's name, over and
+over, so that a test can check a body without this script.
 Needs GNU tar. Run: tests/golden/generate_tars.py
 """
 import io
@@ -24,7 +25,12 @@ def body(name, size):
 
 def write_listing(path):
     with tarfile.open(path) as archive, open(f"{path}.txt", "w") as out:
+        files = {}
         for m in archive:
+            if m.islnk() and m.linkname in files:
+                m.type, m.offset_data, m.size = tarfile.REGTYPE, *files[m.linkname]
+            if m.isreg():
+                files[m.name] = m.offset_data, m.size
             kind = "file" if m.isreg() else "folder" if m.isdir() else "link"
             out.write(f"{kind} {m.offset_data} {m.size if m.isreg() else 0} {m.name.removeprefix('./')}\n")
 
@@ -66,6 +72,26 @@ def with_gnu_tar(name, file_format):
     write_listing(path)
 
 
+def with_hard_links(name, file_format, names):
+    """A file, links to it under the other names, and a link to a file that was then taken out."""
+    path = OUT / name
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        for first, *others in (names, ["gone.JPEG", "lost.JPEG"]):
+            for file_name in (first, *others):
+                (root / file_name).parent.mkdir(parents=True, exist_ok=True)
+            (root / first).write_bytes(body(first, 700))
+            os.utime(root / first, (0, 0))
+            for other in others:
+                os.link(root / first, root / other)
+        more = ["--pax-option=delete=atime,delete=ctime"] if file_format == "posix" else []
+        subprocess.run(["tar", f"--format={file_format}", "--owner=0", "--group=0", "--numeric-owner",
+                        "--mode=0644", "--blocking-factor=4", *more, "-cf", path, "-C", folder]
+                       + names + ["gone.JPEG", "lost.JPEG"], check=True)
+        subprocess.run(["tar", "--delete", "-f", path, "gone.JPEG"], check=True)
+    write_listing(path)
+
+
 def nested(name):
     path = OUT / name
     with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as outer:
@@ -88,6 +114,9 @@ def main():
     with_tarfile("python_pax.tar", tarfile.PAX_FORMAT, pax_headers={"comment": "a global header"})
     for file_format in ("gnu", "ustar", "posix", "v7"):
         with_gnu_tar(f"tar_{file_format}.tar", file_format)
+    with_hard_links("links_gnu.tar", "gnu", ["first.JPEG", "a/second.JPEG", LONG, "./z_last.JPEG"])
+    with_hard_links("links_posix.tar", "posix", [LONG, "first.JPEG", "./a/second.JPEG"])
+    with_hard_links("links_long.tar", "gnu", [LONG, "first.JPEG"])
     nested("nested.tar")
     # A member of 9 GiB, past what 11 octal digits hold: only its headers.
     huge = tarfile.TarInfo("huge.bin")
