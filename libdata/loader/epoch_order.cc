@@ -35,10 +35,8 @@ std::vector<uint64_t> windowed_order(std::span<const uint64_t> first_samples,
 
 }  // namespace
 
-std::vector<SampleRun> window_runs(std::span<const uint64_t> first_samples, uint64_t window_samples,
-                                   uint64_t seed, uint64_t epoch, uint64_t window) {
-  const uint64_t begin = window * window_samples;
-  const uint64_t end = begin + window_samples;
+std::vector<SampleRun> runs_before_shuffle(std::span<const uint64_t> first_samples, uint64_t seed,
+                                           uint64_t epoch, uint64_t begin, uint64_t end) {
   std::vector<SampleRun> runs;
   uint64_t position = 0;
   for (const uint64_t shard : random_permutation(first_samples.size() - 1, seed, epoch)) {

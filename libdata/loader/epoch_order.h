@@ -40,10 +40,11 @@ struct SampleRun {
   uint64_t count = 0;
 };
 
-// What window number `window` of SampleOrder::kWindow is made of, in the order it lies on disk.
-// Empty past the last window.
-std::vector<SampleRun> window_runs(std::span<const uint64_t> first_samples, uint64_t window_samples,
-                                   uint64_t seed, uint64_t epoch, uint64_t window);
+// What lies at positions begin..end-1 of SampleOrder::kWindow before its windows are shuffled: the
+// samples of window w are those at w * window_samples and on, here in the order they lie on disk.
+// Empty past the last sample.
+std::vector<SampleRun> runs_before_shuffle(std::span<const uint64_t> first_samples, uint64_t seed,
+                                           uint64_t epoch, uint64_t begin, uint64_t end);
 
 // How one epoch, from `start` on, falls into batches of `batch_size` on each of `world_size` ranks.
 // Step s covers the positions from start + s * batch_size * world_size; each rank has a run of

@@ -47,11 +47,11 @@ TEST(EpochOrder, WindowsReadShardsInSequence) {
   }
 }
 
-TEST(EpochOrder, WindowRunsAreTheSamplesOfTheWindow) {
+TEST(EpochOrder, RunsBeforeTheShuffleAreTheSamplesOfTheWindow) {
   const std::vector<uint64_t> ids = order(SampleOrder::kWindow, 5);
   for (uint64_t window = 0; window <= ids.size() / 64; ++window) {
     std::vector<uint64_t> named;
-    for (const SampleRun& run : window_runs(kShards, 64, 7, 5, window))
+    for (const SampleRun& run : runs_before_shuffle(kShards, 7, 5, window * 64, window * 64 + 64))
       for (uint64_t i = 0; i < run.count; ++i)
         named.push_back(run.first + i);
     const auto begin = ids.begin() + static_cast<ptrdiff_t>(window * 64);
@@ -59,7 +59,7 @@ TEST(EpochOrder, WindowRunsAreTheSamplesOfTheWindow) {
         ids.begin() + static_cast<ptrdiff_t>(std::min<size_t>(window * 64 + 64, ids.size()));
     EXPECT_THAT(named, testing::UnorderedElementsAreArray(begin, end));
   }
-  EXPECT_TRUE(window_runs(kShards, 64, 7, 5, 7).empty());
+  EXPECT_TRUE(runs_before_shuffle(kShards, 7, 5, 448, 512).empty());
 }
 
 TEST(EpochOrder, ReadsItsNames) {
