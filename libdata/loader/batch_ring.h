@@ -36,7 +36,7 @@ class BatchRing {
   BatchRing& operator=(const BatchRing&) = delete;
 
   // Abandons what is under way, and begins with step 0: all steps have `batch_size` samples, the
-  // last has `last_count`, from 1 to that. `prepare` runs while no worker does. Everything must
+  // last has `last_count`, from 0 to that. `prepare` runs while no worker does. Everything must
   // have been released.
   void start(uint64_t steps, uint64_t batch_size, uint64_t last_count,
              const std::function<void()>& prepare);

@@ -53,7 +53,6 @@ void BatchSlot::open(uint64_t epoch, uint64_t step, uint64_t position_after, int
   batch_.channels = static_cast<int64_t>(options_->channels);
   used_bytes_ = 0;
   failures_.clear();
-  remaining_.store(count, std::memory_order_release);
 }
 
 void BatchSlot::place_image(int64_t index, const RaggedPlan& plan) {

@@ -2,10 +2,9 @@
 //
 // Life: opened for a step by one worker -> each sample filled by some worker, without locks ->
 // closed by the worker that fills the last one -> lent -> free for a later step. Who may touch it
-// when is the ring's affair (image_loader.cc); fill_* for different samples may run at once.
+// when is the ring's affair (batch_ring.h); fill_* for different samples may run at once.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -48,8 +47,6 @@ class BatchSlot {
   void set_sample(int64_t index, uint64_t sample_id, int32_t label);
   void fail(int64_t index, uint64_t sample_id, const Error& error);
 
-  // One sample is done. True for the caller that did the last one: it must close().
-  bool count_down() { return remaining_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
   // Leaves failed samples out and moves the others together, keeping their order.
   void close();
 
@@ -64,7 +61,6 @@ class BatchSlot {
   std::vector<uint64_t> sample_ids_;
   std::vector<RaggedImage> images_;
   std::vector<RaggedPlan> plans_;
-  std::atomic<int64_t> remaining_{0};
   std::mutex failing_;
   std::vector<FailedSample> failures_;
   ImageBatch batch_;

@@ -16,46 +16,23 @@ ImageLoader::~ImageLoader() = default;
 
 void ImageLoader::start_epoch(uint64_t epoch, uint64_t position) {
   State& s = *state_;
-  {
-    std::unique_lock lock(s.mutex);
-    s.abandon.store(true);
-    s.workers_wake.notify_all();
-    s.consumer_wakes.wait(lock, [&] { return s.working == 0; });
-    for (const auto& slot : s.ring) {
-      slot->open_step.store(kNoStep);
-      slot->closed_step = kNoStep;
-      slot->busy = false;
-    }
-  }
   const ImageLoaderOptions& o = s.options;
-  s.epoch = epoch;
-  s.read_ahead.start_epoch(epoch);
-  s.order = epoch_order(s.split.first_samples(), o.order, o.window_samples, o.seed, epoch);
-  s.epoch_split = {s.order.size(), position,     static_cast<uint64_t>(o.batch_size),
-                   o.rank,         o.world_size, o.tail};
-  const uint64_t steps = s.epoch_split.steps();
-  s.task_count = steps == 0 ? 0
-                            : (steps - 1) * static_cast<uint64_t>(o.batch_size) +
-                                  s.epoch_split.range(steps - 1).count;
-  s.next_task.store(0);
-  s.next_step = 0;
-  {
-    const std::lock_guard lock(s.mutex);
-    s.abandon.store(false);
-    ++s.generation;
-  }
-  s.workers_wake.notify_all();
+  const EpochSplit epoch_split = s.split_epoch(position);
+  const uint64_t steps = epoch_split.steps();
+  std::vector<uint64_t> order =
+      epoch_order(s.split.first_samples(), o.order, o.window_samples, o.seed, epoch);
+  s.ring->start(steps, static_cast<uint64_t>(o.batch_size),
+                steps == 0 ? 0 : epoch_split.range(steps - 1).count, [&] {
+                  s.epoch = epoch;
+                  s.epoch_split = epoch_split;
+                  s.order = std::move(order);
+                  s.next_step = 0;
+                  s.read_ahead.start_epoch(epoch);
+                });
 }
 
 uint64_t ImageLoader::batches_per_epoch(uint64_t position) const {
-  const ImageLoaderOptions& o = state_->options;
-  return EpochSplit{state_->split.sample_count(),
-                    position,
-                    static_cast<uint64_t>(o.batch_size),
-                    o.rank,
-                    o.world_size,
-                    o.tail}
-      .steps();
+  return state_->split_epoch(position).steps();
 }
 
 std::optional<BatchLease> ImageLoader::next() {
@@ -72,13 +49,7 @@ std::optional<BatchLease> ImageLoader::next() {
     ++s.next_step;
     return BatchLease(&s.empty_batch, nullptr);
   }
-  State::RingSlot& slot = *s.ring[step % s.ring.size()];
-  const auto start = Clock::now();
-  {
-    std::unique_lock lock(s.mutex);
-    s.consumer_wakes.wait(lock, [&] { return slot.closed_step == step; });
-  }
-  s.waited += seconds_between(start, Clock::now());
+  State::RingSlot& slot = *s.slots[s.ring->wait(step)];
   for (const FailedSample& failure : slot.data.failures())
     if (!s.may_skip(failure.error)) throw failure.error;
   ++s.next_step;
@@ -87,20 +58,20 @@ std::optional<BatchLease> ImageLoader::next() {
 
 StageTimes ImageLoader::times() const {
   StageTimes sum;
-  sum.wait = state_->waited;
-  for (const WorkerTotals& worker : state_->totals) {
-    sum.read += worker.read.load(std::memory_order_relaxed);
-    sum.decode += worker.decode.load(std::memory_order_relaxed);
-    sum.augment += worker.augment.load(std::memory_order_relaxed);
-    sum.idle += worker.idle.load(std::memory_order_relaxed);
-    sum.samples += worker.samples.load(std::memory_order_relaxed);
-    sum.stored_bytes += worker.stored_bytes.load(std::memory_order_relaxed);
+  sum.idle = state_->ring->idle_seconds();
+  sum.wait = state_->ring->wait_seconds();
+  for (const auto& worker : state_->workers) {
+    sum.read += worker->read.load(std::memory_order_relaxed);
+    sum.decode += worker->decode.load(std::memory_order_relaxed);
+    sum.augment += worker->augment.load(std::memory_order_relaxed);
+    sum.samples += worker->samples.load(std::memory_order_relaxed);
+    sum.stored_bytes += worker->stored_bytes.load(std::memory_order_relaxed);
   }
   return sum;
 }
 
 std::vector<SkippedSample> ImageLoader::skipped() const {
-  const std::lock_guard lock(state_->mutex);
+  const std::lock_guard lock(state_->skipping);
   std::vector<SkippedSample> samples = state_->skipped;
   std::sort(samples.begin(), samples.end(), [](const SkippedSample& a, const SkippedSample& b) {
     return std::tie(a.epoch, a.sample_id) < std::tie(b.epoch, b.sample_id);
@@ -109,7 +80,7 @@ std::vector<SkippedSample> ImageLoader::skipped() const {
 }
 
 size_t ImageLoader::buffer_bytes() const {
-  return state_->ring.size() * batch_buffer_bytes(state_->options);
+  return state_->slots.size() * batch_buffer_bytes(state_->options);
 }
 
 BatchLease::BatchLease(BatchLease&& other) noexcept
@@ -124,7 +95,7 @@ BatchLease& BatchLease::operator=(BatchLease&& other) noexcept {
 BatchLease::~BatchLease() {
   if (slot_ == nullptr) return;
   auto* slot = static_cast<ImageLoader::State::RingSlot*>(slot_);
-  slot->state->release(*slot);
+  slot->state->ring->release(slot->index);
 }
 
 }  // namespace stoker

@@ -1,6 +1,5 @@
 #include <exception>
 #include <string>
-#include <system_error>
 
 #include "libdata/loader/image_loader_state.h"
 
@@ -13,90 +12,23 @@ ImageLoader::State::State(const PackedSplit& split_in, const Schema& schema,
       image_field(schema.require(options.image_field)),
       label_field(schema.find(options.label_field)),
       files(split_in, options.io),
-      read_ahead(files, image_field, options),
-      totals(static_cast<size_t>(options.threads)) {
+      read_ahead(files, image_field, options) {
   check_field(schema, image_field, Storage::kBlob, "HWC");
   if (label_field) check_field(schema, *label_field, Storage::kInline, "");
+  for (int i = 0; i < options.threads; ++i)
+    workers.push_back(std::make_unique<ImageWorker>(files, options));
   for (size_t i = 0; i < options.batches_in_flight; ++i)
-    ring.push_back(std::make_unique<RingSlot>(this, options, batch_buffer_bytes(options)));
-  try {
-    for (WorkerTotals& mine : totals)
-      threads.emplace_back([this, &mine] { work(mine); });
-  } catch (const std::system_error& error) {
-    stop_threads();
-    throw Error(ErrorCode::kIo,
-                "cannot start " + std::to_string(options.threads) + " threads: " + error.what());
-  }
+    slots.push_back(std::make_unique<RingSlot>(this, i));
+  ring = std::make_unique<BatchRing>(
+      options.threads, slots.size(),
+      BatchRing::Work{[this](size_t slot, uint64_t step) { open(slots[slot]->data, step); },
+                      [this](size_t worker, size_t slot, uint64_t step, int64_t index) {
+                        make(*workers[worker], slots[slot]->data, step, index);
+                      },
+                      [this](size_t slot, uint64_t) { close(slots[slot]->data); }});
 }
 
-void ImageLoader::State::stop_threads() {
-  {
-    const std::lock_guard lock(mutex);
-    stopping = true;
-    abandon.store(true);
-  }
-  workers_wake.notify_all();
-  threads.clear();  // joins
-}
-
-void ImageLoader::State::work(WorkerTotals& mine) {
-  SampleReader reader(files, options);
-  SampleMaker maker(options);
-  uint64_t done_generation = 0;
-  std::unique_lock lock(mutex);
-  while (true) {
-    workers_wake.wait(lock, [&] { return stopping || generation != done_generation; });
-    if (stopping) return;
-    done_generation = generation;
-    ++working;
-    lock.unlock();
-    work_through_epoch(reader, maker, mine);
-    lock.lock();
-    --working;
-    consumer_wakes.notify_all();
-  }
-}
-
-void ImageLoader::State::work_through_epoch(SampleReader& reader, SampleMaker& maker,
-                                            WorkerTotals& mine) {
-  const uint64_t batch_size = static_cast<uint64_t>(options.batch_size);
-  while (!abandon.load(std::memory_order_relaxed)) {
-    const uint64_t task = next_task.fetch_add(1, std::memory_order_relaxed);
-    if (task >= task_count) return;
-    const uint64_t step = task / batch_size;
-    const int64_t index = static_cast<int64_t>(task % batch_size);
-    RingSlot& slot = *ring[step % ring.size()];
-    if (slot.open_step.load(std::memory_order_acquire) != step &&
-        !wait_until_open(slot, step, mine))
-      return;
-    make_sample(slot.data, step, index, reader, maker, mine);
-    if (slot.data.count_down()) close_slot(slot, step);
-  }
-}
-
-// The first worker to need a free slot opens it, others wait for that or for the consumer. False
-// where the epoch is abandoned.
-bool ImageLoader::State::wait_until_open(RingSlot& slot, uint64_t step, WorkerTotals& mine) {
-  const auto start = Clock::now();
-  std::unique_lock lock(mutex);
-  workers_wake.wait(lock, [&] {
-    return abandon.load() || slot.open_step.load() == step ||
-           (!slot.busy && (step < ring.size() || slot.closed_step == step - ring.size()));
-  });
-  add(mine.idle, seconds_between(start, Clock::now()));
-  if (abandon.load()) return false;
-  if (slot.open_step.load() == step) return true;
-  slot.busy = true;
-  lock.unlock();
-  open_slot(slot.data, step);
-  lock.lock();
-  slot.open_step.store(step, std::memory_order_release);
-  lock.unlock();
-  workers_wake.notify_all();
-  return true;
-}
-
-void ImageLoader::State::open_slot(BatchSlot& slot, uint64_t step) {
+void ImageLoader::State::open(BatchSlot& slot, uint64_t step) {
   const EpochSplit::Range range = epoch_split.range(step);
   slot.open(epoch, step, epoch_split.position_after(step), static_cast<int64_t>(range.count),
             static_cast<int64_t>(range.padding));
@@ -109,7 +41,7 @@ void ImageLoader::State::open_slot(BatchSlot& slot, uint64_t step) {
     try {
       const BlobView blob = split.blob(id, image_field);
       plan = plan_ragged(blob, draw_geometry(options, stored_size(blob), epoch, id));
-    } catch (const Error&) {  // make_sample meets it again and reports it
+    } catch (const Error&) {  // make meets it again and reports it
     }
     slot.place_image(i, plan);
   }
@@ -133,8 +65,9 @@ RaggedPlan ImageLoader::State::plan_ragged(const BlobView& blob,
   return plan;
 }
 
-void ImageLoader::State::make_sample(BatchSlot& slot, uint64_t step, int64_t index,
-                                     SampleReader& reader, SampleMaker& maker, WorkerTotals& mine) {
+void ImageLoader::State::make(ImageWorker& worker, BatchSlot& slot, uint64_t step, int64_t index) {
+  SampleReader& reader = worker.reader;
+  SampleMaker& maker = worker.maker;
   const uint64_t id = sample_at(step, index);
   const auto start = Clock::now();
   auto read_done = start;
@@ -154,7 +87,7 @@ void ImageLoader::State::make_sample(BatchSlot& slot, uint64_t step, int64_t ind
       maker.make_region(bytes, blob, plan.region, slot.pixels(index));
     }
     if (reader.copy_reads(blob)) read_ahead.note_read(seconds_between(start, Clock::now()));
-    add(mine.stored_bytes, uint64_t{bytes.size()});
+    add(worker.stored_bytes, uint64_t{bytes.size()});
   } catch (const Error& error) {
     slot.fail(index, id, error.at(split.describe(id, image_field)));
   } catch (const std::exception& error) {  // out of memory, in all likelihood
@@ -162,10 +95,10 @@ void ImageLoader::State::make_sample(BatchSlot& slot, uint64_t step, int64_t ind
               Error(ErrorCode::kInternal, error.what(), split.describe(id, image_field)));
   }
   const double decode = maker.decode_seconds() - decoded_before;
-  add(mine.read, seconds_between(start, read_done));
-  add(mine.decode, decode);
-  add(mine.augment, seconds_between(read_done, Clock::now()) - decode);
-  add(mine.samples, uint64_t{1});
+  add(worker.read, seconds_between(start, read_done));
+  add(worker.decode, decode);
+  add(worker.augment, seconds_between(read_done, Clock::now()) - decode);
+  add(worker.samples, uint64_t{1});
 }
 
 int32_t ImageLoader::State::label_of(uint64_t sample_id) const {
@@ -176,25 +109,12 @@ int32_t ImageLoader::State::label_of(uint64_t sample_id) const {
   return static_cast<int32_t>(label);
 }
 
-void ImageLoader::State::close_slot(RingSlot& slot, uint64_t step) {
-  slot.data.close();
-  {
-    const std::lock_guard lock(mutex);
-    for (const FailedSample& failure : slot.data.failures())
-      if (may_skip(failure.error))
-        skipped.push_back(
-            {epoch, failure.sample_id, failure.error.path(), failure.error.message()});
-    slot.closed_step = step;
-  }
-  consumer_wakes.notify_all();
-}
-
-void ImageLoader::State::release(RingSlot& slot) {
-  {
-    const std::lock_guard lock(mutex);
-    slot.busy = false;
-  }
-  workers_wake.notify_all();
+void ImageLoader::State::close(BatchSlot& slot) {
+  slot.close();
+  const std::lock_guard lock(skipping);
+  for (const FailedSample& failure : slot.failures())
+    if (may_skip(failure.error))
+      skipped.push_back({epoch, failure.sample_id, failure.error.path(), failure.error.message()});
 }
 
 }  // namespace stoker
