@@ -6,20 +6,17 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
-#include <nlohmann/json.hpp>
 
 #include "formats/tiff_volume.h"
 #include "libdata/core/error.h"
 #include "libdata/core/parallel.h"
 #include "libdata/core/program.h"
 #include "libdata/core/units.h"
-#include "libdata/volume/bricks.h"
 #include "libdata/volume/features.h"
 #include "libdata/volume/volume_fields.h"
 #include "tools/feature_packing.h"
-#include "tools/pack_flags.h"
 #include "tools/volume_packing.h"
-#include "tools/volume_quality.h"
+#include "tools/volume_program.h"
 #include "tools/volume_source.h"
 
 namespace stoker {
@@ -28,27 +25,17 @@ namespace fs = std::filesystem;
 
 constexpr double kPlainDiskBytesPerSecond = 1e9;  // for the estimate of a dry run
 
-struct Options {
-  std::vector<std::string> inputs;
+struct Options : VolumeFlags {
   std::string features = "scroll6";
-  std::vector<std::string> targets;
-  VolumePackOptions volume;
-  PackFlags pack;
 };
 
 void declare(CLI::App& app, Options* options) {
-  app.add_option("--input", options->inputs,
-                 "Folder of packed volumes (dataset.json), or in the challenge layout (train.csv); "
-                 "with --merge: folders of parts");
+  declare_volume_flags(app,
+                       "Folder of packed volumes (dataset.json; they keep their splits and "
+                       "distances), or in the challenge layout (train.csv)",
+                       options);
   app.add_option("--features", options->features, "Which features")
       ->check(CLI::IsMember({"scroll6"}));
-  app.add_option("--val-scroll", options->volume.val_scrolls,
-                 "Scrolls whose volumes go to the split val (packed volumes keep their splits)");
-  app.add_option("--targets", options->targets,
-                 "distance: store the signed distance to the surface as well (carried over where "
-                 "packed volumes have it)")
-      ->check(CLI::IsMember({"distance"}));
-  declare_pack_flags(app, &options->pack);
 }
 
 // What the two kinds of input have in common once they are opened.
@@ -57,21 +44,13 @@ struct FeatureJob {
   std::function<uint64_t(uint64_t item)> voxel_count;  // exact, reading what it must
 };
 
-void fill_job(PackJob& job, const Options& options, uint64_t largest_voxels) {
+void complete_features(const Options& options, uint64_t largest_voxels, PackJob& job) {
   const bool distance = options.volume.distance;
-  Manifest& manifest = job.manifest;
-  manifest.tool = "precompute-features";
-  manifest.tool_version = kVersion;
-  manifest.options = describe(options.volume);
-  manifest.options["features"] = kScroll6Definition;
-  manifest.options.merge(describe(options.pack));
-  manifest.schema = feature_schema(distance);
-  manifest.sources = {describe_folder(options.inputs.front())};
-  job.plan = plan_pack(job.items, job.plan_options, manifest.schema, manifest.options);
-  job.options.alignment_bytes = kBrickAlignment;
-  job.options.unit = "volumes";
-  job.options.samples_in_flight =
-      volumes_in_flight(feature_working_bytes(largest_voxels, distance));
+  complete_job({"precompute-features",
+                feature_schema(distance),
+                {{"features", std::string(kScroll6Definition)}},
+                feature_working_bytes(largest_voxels, distance)},
+               options, job);
 }
 
 // Says what a real run would take: exact bytes, and time measured on the first volume.
@@ -121,25 +100,15 @@ void warn_of_a_small_disk(const PackJob& job, const Options& options) {
 int execute(FeatureJob& features, const Options& options, const CommonOptions& common) {
   warn_of_a_small_disk(features.job, options);
   if (options.pack.dry_run) print_estimate(features, options.volume.distance);
-  return pack_and_report(features.job, options.pack, common,
-                         [&](const PackReport& report, nlohmann::ordered_json& json) {
-                           const auto volumes =
-                               volume_quality(options.pack.output, report.manifest);
-                           print_quality(volumes);
-                           json["quality"] = quality_json(volumes);
-                         });
+  return pack_volumes_and_report(features.job, options, common);
 }
 
 int run_from_tiff(const CommonOptions& common, const Options& options) {
   const VolumeListing listing = list_volume_folder(options.inputs);
   FeatureJob features;
   PackJob& job = features.job;
-  job.items =
-      plan_volumes(listing, options.volume, feature_bytes_per_voxel(options.volume.distance));
-  job.plan_options = plan_options(options.pack);
-  job.plan_options.splits = volume_splits(options.volume);
-  job.manifest.notes = listing.notes;
-  fill_job(job, options, largest_voxel_count(listing));
+  plan_listed_volumes(listing, options, feature_bytes_per_voxel(options.volume.distance), job);
+  complete_features(options, largest_voxel_count(listing), job);
   const TiffFeatureEncoder encoder(listing, options.volume.distance);
   job.encode = [&](uint64_t item, EncodedSample& sample) { encoder.encode(item, sample); };
   features.voxel_count = [&](uint64_t item) {
@@ -169,7 +138,7 @@ int run_from_packed(const CommonOptions& common, Options options) {
   uint64_t largest = 0;
   for (uint64_t item = 0; item < job.items.size(); ++item)
     largest = std::max(largest, encoder.voxel_count(item));
-  fill_job(job, options, largest);
+  complete_features(options, largest, job);
   job.encode = [&](uint64_t item, EncodedSample& sample) { encoder.encode(item, sample); };
   features.voxel_count = [&](uint64_t item) { return encoder.voxel_count(item); };
   return execute(features, options, common);
@@ -177,11 +146,7 @@ int run_from_packed(const CommonOptions& common, Options options) {
 
 int run(const CommonOptions& common, Options options) {
   options.volume.distance = !options.targets.empty();
-  if (options.pack.merge) {
-    const int code = merge_and_report(options.pack, options.inputs);
-    print_quality(options.pack.output);
-    return code;
-  }
+  if (options.pack.merge) return merge_volumes_and_report(options);
   if (options.inputs.size() != 1) {
     throw Error(ErrorCode::kInvalidArgument, "expected one --input DIR");
   }

@@ -61,24 +61,7 @@ TEST_F(PackVolumes, SplitsByScrollAndNotesIdsWithoutFiles) {
 }
 
 TEST_F(PackVolumes, GivesTheSameBytesForAnyThreadsPartsAndKills) {
-  const std::string pack = pack_ + " --targets distance --shard-size 100kB --output ";
-  for (const char* threads : {"1", "2", "5"}) {
-    ASSERT_EQ(run(pack + "t" + threads + " --threads " + threads).exit_code, 0);
-  }
-  for (const char* part : {"1", "2", "3"}) {
-    ASSERT_EQ(run(pack + "merged --part " + part + "/3").exit_code, 0);
-  }
-  ASSERT_EQ(run("pack-volumes --merge --output merged").exit_code, 0);
-  for (const char* delay : {"0.02", "0.05", "0.08", "0.11", "0.15"}) {
-    run(std::string("timeout --signal=KILL ") + delay + " " + pack + "killed --resume; true");
-  }
-  ASSERT_EQ(run(pack + "killed --resume").exit_code, 0);
-  const auto one = contents("t1");
-  EXPECT_GE(one.size(), 4u);
-  EXPECT_TRUE(one == contents("t2"));
-  EXPECT_TRUE(one == contents("t5"));
-  EXPECT_TRUE(one == contents("merged"));
-  EXPECT_TRUE(one == contents("killed"));
+  expect_the_same_bytes_always("pack-volumes", pack_ + " --targets distance --shard-size 100kB");
 }
 
 TEST_F(PackVolumes, TakesAFolderOfSlicesForAVolume) {

@@ -111,24 +111,7 @@ TEST_F(PrecomputeFeatures, DistanceIsComputedWherePackedVolumesHaveNone) {
 }
 
 TEST_F(PrecomputeFeatures, GivesTheSameBytesForAnyThreadsPartsAndKills) {
-  const std::string command = precompute_ + " --shard-size 1MiB --output ";
-  for (const char* threads : {"1", "2", "5"}) {
-    ASSERT_EQ(run(command + "t" + threads + " --threads " + threads).exit_code, 0);
-  }
-  for (const char* part : {"1", "2"}) {
-    ASSERT_EQ(run(command + "merged --part " + part + "/2").exit_code, 0);
-  }
-  ASSERT_EQ(run("precompute-features --merge --output merged").exit_code, 0);
-  for (const char* delay : {"0.03", "0.06", "0.1", "0.15"}) {
-    run(std::string("timeout --signal=KILL ") + delay + " " + command + "killed --resume; true");
-  }
-  ASSERT_EQ(run(command + "killed --resume").exit_code, 0);
-  const auto one = contents("t1");
-  EXPECT_GE(one.size(), 4u);
-  EXPECT_TRUE(one == contents("t2"));
-  EXPECT_TRUE(one == contents("t5"));
-  EXPECT_TRUE(one == contents("merged"));
-  EXPECT_TRUE(one == contents("killed"));
+  expect_the_same_bytes_always("precompute-features", precompute_ + " --shard-size 1MiB");
 }
 
 TEST_F(PrecomputeFeatures, DryRunSaysBytesAndTimeAndWritesNothing) {

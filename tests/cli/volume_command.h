@@ -57,6 +57,30 @@ class VolumeCommandTest : public CommandTest {
     EXPECT_THAT(manifest, ::testing::HasSubstr(says));
   }
 
+  // `command OPTIONS` gives the same bytes on 1, 2 and 5 threads, in three parts merged by
+  // `program`, and after having been killed over and over. Precondition: it makes several shards.
+  void expect_the_same_bytes_always(const std::string& program, const std::string& command) const {
+    for (const char* threads : {"1", "2", "5"}) {
+      const std::string options = std::string(" --threads ") + threads + " --output t" + threads;
+      ASSERT_EQ(run(command + options).exit_code, 0);
+    }
+    for (const char* part : {"1", "2", "3"}) {
+      ASSERT_EQ(run(command + " --output merged --part " + part + "/3").exit_code, 0);
+    }
+    ASSERT_EQ(run(program + " --merge --output merged").exit_code, 0);
+    for (const char* delay : {"0.02", "0.05", "0.08", "0.11", "0.15"}) {
+      run(std::string("timeout --signal=KILL ") + delay + " " + command +
+          " --output killed --resume; true");
+    }
+    ASSERT_EQ(run(command + " --output killed --resume").exit_code, 0);
+    const auto one = contents("t1");
+    EXPECT_GE(one.size(), 4u);
+    EXPECT_TRUE(one == contents("t2"));
+    EXPECT_TRUE(one == contents("t5"));
+    EXPECT_TRUE(one == contents("merged"));
+    EXPECT_TRUE(one == contents("killed"));
+  }
+
   // Runs `command --output DIR` with DIR on a disk of `size` ("200k"), which is to be too small.
   // Skips where the test may not mount.
   void expect_clean_end_on_a_full_disk(const std::string& command, const std::string& size) const {

@@ -1,0 +1,59 @@
+#include "tools/volume_program.h"
+
+#include <nlohmann/json.hpp>
+
+#include "libdata/volume/bricks.h"
+#include "tools/volume_quality.h"
+#include "tools/volume_source.h"
+
+namespace stoker {
+
+void declare_volume_flags(CLI::App& app, const std::string& input_help, VolumeFlags* flags) {
+  app.add_option("--input", flags->inputs, input_help + "; with --merge: folders of parts");
+  app.add_option("--val-scroll", flags->volume.val_scrolls,
+                 "Scrolls whose volumes go to the split val");
+  app.add_option("--targets", flags->targets,
+                 "distance: store the signed distance to the surface as well")
+      ->check(CLI::IsMember({"distance"}));
+  declare_pack_flags(app, &flags->pack);
+}
+
+void plan_listed_volumes(const VolumeListing& listing, const VolumeFlags& flags,
+                         double stored_bytes_per_voxel, PackJob& job) {
+  job.items = plan_volumes(listing, flags.volume, stored_bytes_per_voxel);
+  job.plan_options = plan_options(flags.pack);
+  job.plan_options.splits = volume_splits(flags.volume);
+  job.manifest.notes = listing.notes;
+}
+
+void complete_job(const VolumeProduct& product, const VolumeFlags& flags, PackJob& job) {
+  Manifest& manifest = job.manifest;
+  manifest.tool = product.tool;
+  manifest.tool_version = kVersion;
+  manifest.options = describe(flags.volume);
+  manifest.options.insert(product.options.begin(), product.options.end());
+  manifest.options.merge(describe(flags.pack));
+  manifest.schema = product.schema;
+  manifest.sources = {describe_folder(flags.inputs.front())};
+  job.plan = plan_pack(job.items, job.plan_options, manifest.schema, manifest.options);
+  job.options.alignment_bytes = kBrickAlignment;
+  job.options.unit = "volumes";
+  job.options.samples_in_flight = volumes_in_flight(product.working_bytes);
+}
+
+int pack_volumes_and_report(PackJob& job, const VolumeFlags& flags, const CommonOptions& common) {
+  return pack_and_report(job, flags.pack, common,
+                         [&](const PackReport& report, nlohmann::ordered_json& json) {
+                           const auto volumes = volume_quality(flags.pack.output, report.manifest);
+                           print_quality(volumes);
+                           json["quality"] = quality_json(volumes);
+                         });
+}
+
+int merge_volumes_and_report(const VolumeFlags& flags) {
+  const int code = merge_and_report(flags.pack, flags.inputs);
+  print_quality(flags.pack.output);
+  return code;
+}
+
+}  // namespace stoker

@@ -1,0 +1,43 @@
+// What pack-volumes and precompute-features share: options, the manifest of a job, how a run ends.
+//
+// Thread-safety: of the main thread. Ownership: plain values.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "formats/volume_listing.h"
+#include "tools/pack_flags.h"
+#include "tools/volume_packing.h"
+
+namespace stoker {
+
+struct VolumeFlags {
+  std::vector<std::string> inputs;
+  std::vector<std::string> targets;  // "distance"
+  VolumePackOptions volume;          // but `distance`, which `targets` says
+  PackFlags pack;
+};
+
+void declare_volume_flags(CLI::App& app, const std::string& input_help, VolumeFlags* flags);
+
+// Items, splits and notes of volumes listed from TIFFs.
+void plan_listed_volumes(const VolumeListing& listing, const VolumeFlags& flags,
+                         double stored_bytes_per_voxel, PackJob& job);
+
+// Manifest, plan and memory of a job whose items and splits are set.
+struct VolumeProduct {
+  std::string tool;
+  Schema schema;
+  std::map<std::string, std::string> options;  // beside those of the flags
+  uint64_t working_bytes = 0;                  // of the largest volume
+};
+void complete_job(const VolumeProduct& product, const VolumeFlags& flags, PackJob& job);
+
+// Packs, and says what is remarkable about the volumes. The exit code.
+int pack_volumes_and_report(PackJob& job, const VolumeFlags& flags, const CommonOptions& common);
+int merge_volumes_and_report(const VolumeFlags& flags);
+
+}  // namespace stoker
