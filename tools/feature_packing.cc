@@ -17,7 +17,7 @@ namespace {
 
 // Bytes a voxel, in memory while features are computed, and in a shard.
 constexpr double kFeatureBytes = 12.05;
-constexpr double kVoxelBytes = 2.1;  // image and label
+constexpr double kVoxelBytes = 2.6;  // image, label being decoded, its bricks
 constexpr double kDistanceBytes = 10;
 constexpr double kLabelShare = 0.03;
 constexpr double kDistanceShare = 0.2;

@@ -1,4 +1,6 @@
 // pack-volumes: labelled TIFF volumes in the challenge layout into shards of bricks.
+#include <CLI/CLI.hpp>
+
 #include "libdata/core/program.h"
 #include "tools/volume_packing.h"
 #include "tools/volume_program.h"

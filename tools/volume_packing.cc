@@ -17,8 +17,8 @@ namespace {
 constexpr uint64_t kMemoryBytes = uint64_t{2} << 30;  // for volumes in flight
 constexpr size_t kVolumesAThread = 2;
 
-// Bytes a voxel in memory while a volume is encoded.
-constexpr double kPlainBytes = 1.5;     // image and label as bricks, the layer being decoded
+// Bytes a voxel in memory while a volume is encoded, at most.
+constexpr double kPlainBytes = 3;       // image bricks, noise for labels, every layer in its thread
 constexpr double kDistanceBytes = 11;   // the label, the map, its bricks, squared distances
 constexpr double kMomentsBytes = 13.1;  // the image, six channels of float16
 

@@ -1,5 +1,6 @@
 #include "tools/volume_program.h"
 
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "libdata/volume/bricks.h"

@@ -3,8 +3,8 @@
 // Thread-safety: of the main thread. Ownership: plain values.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
