@@ -12,7 +12,7 @@
 //
 // Measured on a disk that gives dd 780 MB/s and io_uring 850 (O_DIRECT, 1 MiB, 32 in flight), raw
 // 256-pixel images, cold cache, medians of three: mapped without read-ahead 100 MB/s, with it 620;
-// pread 680, direct 690; the window asked for ahead, which is not in these figures, comes on top
+// pread 680, direct 720; the window asked for ahead, which is not in these figures, comes on top
 // and keeps the disk at its limit. So advice to the kernel stays and io_uring, which would have
 // nothing left to win, was not taken.
 //

@@ -1,5 +1,5 @@
 // Every odd kind of image through pack-imagenet: the right pixels, or a clear error. The images and
-// their pixels were written by Pillow (tests/image/golden).
+// their pixels were written by Pillow (tests/golden/image).
 #include <gmock/gmock.h>
 
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// The images of golden/ (written by Pillow, see golden/generate.py) and damage done to them.
+// The images of tests/golden/image (written by Pillow, see generate_images.py), and one to draw.
 #pragma once
 
 #include <fstream>
@@ -10,7 +10,7 @@
 namespace stoker {
 
 inline std::string golden_path(const std::string& name) {
-  return std::string(STOKER_SOURCE_DIR) + "/tests/image/golden/" + name;
+  return std::string(STOKER_SOURCE_DIR) + "/tests/golden/image/" + name;
 }
 
 inline Bytes golden(const std::string& name) {

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Writes the golden images of tests/image with Pillow (and libjpeg-turbo's cjpeg for odd sampling).
+"""Writes tests/golden/image with Pillow (and libjpeg-turbo's cjpeg for odd sampling).
 
-Run with Debian's python3-pil and libjpeg-turbo-progs:  ./generate.py
+Run with Debian's python3-pil and libjpeg-turbo-progs:  ./generate_images.py
 Every image NAME has its pixels, as Pillow's convert("RGB") or convert("L") sees them, in NAME.rgb
 or NAME.gray: raw bytes, rows top to bottom. golden.txt lists name, height, width. Images are small
 and noisy on purpose: damage and wrong rounding must show.
@@ -13,7 +13,7 @@ import subprocess
 import numpy as np
 from PIL import Image
 
-HERE = pathlib.Path(__file__).parent
+OUT = pathlib.Path(__file__).parent / "image"
 rows = []
 
 
@@ -27,12 +27,12 @@ def texture(height, width, channels, seed):
 
 
 def keep(name, data, modes=("RGB",)):
-    (HERE / name).write_bytes(data)
+    (OUT / name).write_bytes(data)
     image = Image.open(io.BytesIO(data))
     rows.append(f"{name} {image.height} {image.width}")
     for mode in modes:
         suffix = {"RGB": ".rgb", "L": ".gray"}[mode]
-        (HERE / (name + suffix)).write_bytes(image.convert(mode).tobytes())
+        (OUT / (name + suffix)).write_bytes(image.convert(mode).tobytes())
 
 
 def save(image, **options):
@@ -96,7 +96,7 @@ keep("rgb.tif", save(color, format="TIFF", compression="tiff_lzw"))
 # 16-bit gray, written by arithmetic: pixel (y, x) is 256 * (3 y + 2 x) + 201; its upper byte is kept.
 y, x = np.mgrid[0:19, 0:23]
 sixteen = (256 * (3 * y + 2 * x) + 201).astype(np.uint16)
-(HERE / "gray16.png").write_bytes(save(Image.fromarray(sixteen), format="PNG"))
+(OUT / "gray16.png").write_bytes(save(Image.fromarray(sixteen), format="PNG"))
 
-(HERE / "frames.gif").write_bytes(save(palette, format="GIF"))
-(HERE / "golden.txt").write_text("\n".join(rows) + "\n")
+(OUT / "frames.gif").write_bytes(save(palette, format="GIF"))
+(OUT / "golden.txt").write_text("\n".join(rows) + "\n")
