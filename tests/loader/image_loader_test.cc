@@ -5,68 +5,16 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <set>
 #include <vector>
 
 #include "libdata/core/error.h"
 #include "libdata/core/hash.h"
 #include "libdata/image/crop_resize.h"
-#include "tests/loader/image_split_fixture.h"
+#include "tests/loader/image_loader_fixture.h"
 
 namespace stoker {
 namespace {
-
-constexpr int64_t kCrop = 16;
-
-// What one epoch gave: the samples in order, and for each its pixels' hash.
-struct Delivered {
-  std::vector<uint64_t> ids;
-  std::map<uint64_t, uint64_t> pixel_hash;
-  std::vector<uint64_t> batch_hashes;
-};
-
-void take(const ImageBatch& batch, Delivered& delivered) {
-  const size_t sample_bytes = static_cast<size_t>(batch.crop * batch.crop * batch.channels);
-  ASSERT_EQ(batch.pixels.size(), static_cast<size_t>(batch.count) * sample_bytes);
-  delivered.batch_hashes.push_back(xxh3_64(batch.pixels));
-  for (size_t i = 0; i < static_cast<size_t>(batch.count - batch.padding); ++i) {
-    const uint64_t id = batch.sample_ids[i];
-    delivered.ids.push_back(id);
-    delivered.pixel_hash[id] = xxh3_64(batch.pixels.subspan(i * sample_bytes, sample_bytes));
-    EXPECT_EQ(batch.labels[i], static_cast<int32_t>(id));
-  }
-}
-
-Delivered run_epoch(ImageLoader& loader, uint64_t epoch, uint64_t position = 0) {
-  Delivered delivered;
-  loader.start_epoch(epoch, position);
-  uint64_t batches = 0;
-  while (const auto batch = loader.next()) {
-    take(*batch->operator->(), delivered);
-    ++batches;
-  }
-  EXPECT_EQ(batches, loader.batches_per_epoch(position));
-  return delivered;
-}
-
-ImageLoaderOptions small_options() {
-  ImageLoaderOptions options;
-  options.batch_size = 6;
-  options.crop = kCrop;
-  options.seed = 42;
-  options.threads = 3;
-  return options;
-}
-
-class ImageLoaderTest : public ImageSplitTest {
- protected:
-  Delivered run(const PackedSplit& split, const ImageLoaderOptions& options, uint64_t epoch,
-                uint64_t position = 0) {
-    ImageLoader loader(split, schema(), options);
-    return run_epoch(loader, epoch, position);
-  }
-};
 
 TEST_F(ImageLoaderTest, GivesTheSameBatchesForAnyNumberOfThreads) {
   const PackedSplit split = write_split(mixed_images(50), 13);
@@ -230,93 +178,6 @@ TEST_F(ImageLoaderTest, GivesGrayWhereOneChannelIsAskedFor) {
   ImageLoaderOptions options = small_options();
   options.channels = Channels::kGray;
   EXPECT_EQ(run(split, options, 0).ids.size(), 10u);
-}
-
-// --- damaged samples -------------------------------------------------------------------------
-
-class DamagedSample : public ImageLoaderTest {
- protected:
-  // Samples 7 and 23 are cut short; 31 is of another size than the index says.
-  PackedSplit damaged_split() {
-    std::vector<StoredImage> images;
-    for (int64_t i = 0; i < 40; ++i)
-      images.push_back(stored_jpeg(drawn_image(i, 40, 50, 3)));
-    for (const size_t bad : {7u, 23u})
-      images[bad].bytes.resize(images[bad].bytes.size() / 2);
-    images[31].shape[0] = 41;
-    return write_split(images, 16);
-  }
-};
-
-TEST_F(DamagedSample, StopsAtTheFirstAfterAllBatchesBeforeIt) {
-  const PackedSplit split = damaged_split();
-  ImageLoaderOptions options = small_options();
-  options.order = SampleOrder::kSequential;
-  for (const int threads : {1, 8}) {
-    options.threads = threads;
-    ImageLoader loader(split, schema(), options);
-    loader.start_epoch(0);
-    EXPECT_EQ((*loader.next())->count, 6);
-    try {
-      loader.next();
-      FAIL() << "sample 7 is damaged";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
-      EXPECT_THAT(error.what(), testing::HasSubstr("sample_7"));
-    }
-  }
-}
-
-TEST_F(DamagedSample, SkippedLeavesNoPixelsBehindAndIsRecorded) {
-  const PackedSplit split = damaged_split();
-  ImageLoaderOptions options = small_options();
-  const uint64_t kEpoch = 4;
-  options.on_error = OnError::kSkip;
-  Delivered expected;
-  for (const int threads : {1, 5}) {
-    options.threads = threads;
-    ImageLoader loader(split, schema(), options);
-    const Delivered delivered = run_epoch(loader, kEpoch);
-    EXPECT_EQ(delivered.ids.size(), 37u);
-    for (const uint64_t bad : {7u, 23u, 31u})
-      EXPECT_EQ(delivered.pixel_hash.count(bad), 0u);
-    if (threads > 1) {
-      EXPECT_EQ(delivered.batch_hashes, expected.batch_hashes);
-    }
-    expected = delivered;
-    const std::vector<SkippedSample> skipped = loader.skipped();
-    ASSERT_EQ(skipped.size(), 3u);
-    EXPECT_EQ(skipped[0].sample_id, 7u);
-    EXPECT_EQ(skipped[2].sample_id, 31u);
-    EXPECT_EQ(skipped[2].epoch, kEpoch);
-    EXPECT_THAT(skipped[2].place, testing::HasSubstr("sample_31"));
-    EXPECT_THAT(skipped[2].reason, testing::HasSubstr("41x50x3"));
-  }
-  // The whole samples are the same as where nothing is damaged.
-  std::vector<StoredImage> whole;
-  for (int64_t i = 0; i < 40; ++i)
-    whole.push_back(stored_jpeg(drawn_image(i, 40, 50, 3)));
-  for (const auto& entry : std::filesystem::directory_iterator(folder_))
-    std::filesystem::remove(entry);
-  const Delivered all = run(write_split(whole, 16), options, kEpoch);
-  for (const auto& [id, hash] : expected.pixel_hash)
-    EXPECT_EQ(hash, all.pixel_hash.at(id));
-}
-
-TEST_F(DamagedSample, HashCheckFindsWhatDecodesAllTheSame) {
-  const std::vector<StoredImage> images(8, stored_raw(drawn_image(1, 30, 30, 3)));
-  { write_split(images, 8); }
-  const auto path = folder_ / shard_file_name("train", 0, 1);
-  Bytes file = read_file(path);
-  file[3000] ^= 1;
-  std::vector<ShardReader> shards;
-  shards.emplace_back(std::move(file), "train-00000-of-00001.stk");
-  const PackedSplit split("train", std::move(shards));
-  ImageLoaderOptions options = small_options();
-  EXPECT_EQ(run(split, options, 0).ids.size(), 8u);
-  options.check_hashes = true;
-  options.on_error = OnError::kSkip;
-  EXPECT_EQ(run(split, options, 0).ids.size(), 7u);
 }
 
 // --- the way to the device -------------------------------------------------------------------
