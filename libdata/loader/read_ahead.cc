@@ -1,8 +1,24 @@
 #include "libdata/loader/read_ahead.h"
 
+#include <sys/resource.h>
+
+#include <utility>
+
 #include "libdata/core/error.h"
 
 namespace stoker {
+namespace {
+
+// Whether this thread's faults had to wait for a disk since it last asked. Others are slow too:
+// those that clear a large page of a new batch buffer.
+bool faults_waited() {
+  thread_local long before = 0;
+  rusage usage{};
+  ::getrusage(RUSAGE_THREAD, &usage);
+  return std::exchange(before, usage.ru_majflt) != usage.ru_majflt;
+}
+
+}  // namespace
 
 void ReadAhead::batch_opens(uint64_t position, std::span<const uint64_t> sample_ids) {
   if (options_->io == IoMode::kDirect || !reads_wait(sample_ids.size())) return;
@@ -13,6 +29,11 @@ void ReadAhead::batch_opens(uint64_t position, std::span<const uint64_t> sample_
   for (const SampleRun& run : runs_before_shuffle(files_->split().first_samples(), options_->seed,
                                                   epoch_, begin, begin + sample_ids.size()))
     want(run.first, run.count);
+}
+
+void ReadAhead::note_slow_read() {
+  if (options_->io == IoMode::kMmap && !faults_waited()) return;
+  slow_reads_.fetch_add(1, std::memory_order_relaxed);
 }
 
 bool ReadAhead::reads_wait(size_t batch_samples) {

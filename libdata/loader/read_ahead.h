@@ -39,7 +39,7 @@ class ReadAhead {
   void batch_opens(uint64_t position, std::span<const uint64_t> sample_ids);
   // What reading one sample took.
   void note_read(double seconds) {
-    if (seconds > kSlowSeconds) slow_reads_.fetch_add(1, std::memory_order_relaxed);
+    if (seconds > kSlowSeconds) note_slow_read();
   }
 
  private:
@@ -51,6 +51,7 @@ class ReadAhead {
   static constexpr uint64_t kBatchesAsked = 256;
   static constexpr uint64_t kBatchesAskedAtFirst = 8;  // when nothing was seen yet
 
+  void note_slow_read();
   bool reads_wait(size_t batch_samples);
   void want(uint64_t first_sample, uint64_t count);
 
