@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "libdata/core/error.h"
+#include "libdata/core/files.h"
 #include "libdata/core/units.h"
 
 namespace stoker {
@@ -48,6 +49,10 @@ void MetricsFile::append(const LogLine& line) {
   out_ << text << std::flush;
   if (!out_) throw system_error("write", path_.string(), errno);
   size_bytes_ += text.size();
+}
+
+void MetricsFile::sync() const {
+  sync_file(path_);
 }
 
 std::string format_step(const StepReport& report, const std::string& unit) {

@@ -27,6 +27,8 @@ class MetricsFile {
   MetricsFile(const std::filesystem::path& path, uint64_t keep_bytes);
 
   void append(const LogLine& line);
+  // Makes what was appended last through a power failure.
+  void sync() const;
   uint64_t size_bytes() const { return size_bytes_; }
 
  private:

@@ -289,6 +289,7 @@ bool TrainLoop::save_is_due(bool at_epoch_end) const {
 
 void TrainLoop::save() {
   if (saved_step_ == state_.step && saved_epoch_ == state_.epoch) return;
+  metrics_->sync();  // the checkpoint says how long it is
   state_.metrics_bytes = metrics_->size_bytes();
   save_checkpoint(output_dir_, state_, {task_.model(), optimizer_, task_.model_metadata()},
                   run_.keep_last);

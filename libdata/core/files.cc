@@ -273,6 +273,15 @@ void AtomicFile::finish() {
   sync_folder(path_.parent_path());
 }
 
+void sync_file(const fs::path& path) {
+  uint64_t size = 0;
+  const int descriptor = open_for_reading(path.string(), &size);
+  const int result = ::fsync(descriptor);
+  const int error_number = errno;
+  ::close(descriptor);
+  if (result != 0) throw system_error("sync", path.string(), error_number);
+}
+
 void sync_folder(const fs::path& folder) {
   const fs::path where = folder.empty() ? fs::path(".") : folder;
   const int descriptor = ::open(where.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

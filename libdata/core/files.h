@@ -95,6 +95,8 @@ std::string read_text_file(const std::filesystem::path& path);
 void write_file_atomically(const std::filesystem::path& path, ByteSpan bytes);
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
+// Makes what was written to PATH, by whatever descriptor, last through a power failure.
+void sync_file(const std::filesystem::path& path);
 // Makes what was created, renamed and removed in `folder` last through a power failure.
 void sync_folder(const std::filesystem::path& folder);
 
