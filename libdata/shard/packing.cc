@@ -275,9 +275,10 @@ PackReport run_pack(const PackJob& job) {
   const auto threads = static_cast<size_t>(thread_count());
   const size_t in_flight =
       job.options.samples_in_flight > 0 ? job.options.samples_in_flight : kSlotsAThread * threads;
-  // A shard for each thread, so that one's fsync overlaps the others' work; fewer where samples are
-  // so large that only few may be in flight.
-  const size_t shards_at_once = std::max<size_t>(1, std::min(threads, in_flight / 2));
+  // A shard for each thread, so that one's fsync overlaps the others' work; fewer where there are
+  // fewer, or where samples are so large that only few may be in flight.
+  const size_t shards_at_once =
+      std::max<size_t>(1, std::min({threads, in_flight / 2, planned.size()}));
   const size_t slots = std::max<size_t>(1, in_flight / shards_at_once);
 
   Progress progress(job.manifest.tool, job.options.unit, items, job.options.quiet);

@@ -149,16 +149,4 @@ Bytes read_volume(const BrickVolume& volume, ByteSpan blob) {
   return voxels;
 }
 
-void for_each_range(const BrickVolume& volume, const Box& box,
-                    const std::function<void(uint64_t offset_bytes, uint64_t size_bytes)>& visit) {
-  check_region(
-      volume, box,
-      VolumeShape{box.size_zyx, volume.shape().channels, volume.shape().dtype}.byte_count());
-  for_each_run(volume, box, [&](const BrickRun& run) {
-    if (run.end_bytes > run.begin_bytes) {
-      visit(run.begin_bytes, run.end_bytes - run.begin_bytes);
-    }
-  });
-}
-
 }  // namespace stoker

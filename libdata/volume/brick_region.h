@@ -37,8 +37,4 @@ void read_region(const BrickVolume& volume, ByteSpan blob, const Box& box, std::
 // All voxels: what inspection, conversion and feature programs take.
 Bytes read_volume(const BrickVolume& volume, ByteSpan blob);
 
-// The ranges of the blob that read_region would fetch for `box`: for readahead.
-void for_each_range(const BrickVolume& volume, const Box& box,
-                    const std::function<void(uint64_t offset_bytes, uint64_t size_bytes)>& visit);
-
 }  // namespace stoker
