@@ -5,13 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <fstream>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "libdata/core/error.h"
@@ -19,9 +16,9 @@
 #include "libdata/core/parallel.h"
 #include "libdata/core/program.h"
 #include "libdata/core/stop.h"
-#include "libdata/loader/batch_memory.h"
 #include "libdata/loader/image_loader.h"
 #include "libdata/shard/packed_dataset.h"
+#include "tools/memcpy_peer.h"
 
 namespace stoker {
 namespace {
@@ -111,37 +108,6 @@ EpochFigures run_epoch(ImageLoader& loader, uint64_t epoch, uint64_t most_batche
   figures.stored_bytes = figures.stages.stored_bytes;
   return figures;
 }
-
-// What memcpy does on as many threads, in the loader's own kind of memory and past the caches.
-class MemcpyPeer {
- public:
-  explicit MemcpyPeer(int threads) {
-    for (int i = 0; i < 2 * threads; ++i) {
-      buffers_.push_back(std::make_unique<BatchMemory>(std::nullopt, kBytes));
-      std::memset(buffers_.back()->data(), i, kBytes);
-    }
-  }
-
-  void run_round() {
-    const size_t threads = buffers_.size() / 2;
-    const auto start = Clock::now();
-    std::vector<std::jthread> workers;
-    for (size_t i = 0; i < threads; ++i) {
-      workers.emplace_back([to = buffers_[i]->data(), from = buffers_[threads + i]->data()] {
-        std::memcpy(to, from, kBytes);
-      });
-    }
-    workers.clear();  // joins
-    rates_.push_back(static_cast<double>(kBytes * threads) / seconds_since(start));
-  }
-  const std::vector<double>& bytes_per_second() const { return rates_; }
-  size_t memory_bytes() const { return buffers_.size() * kBytes; }
-
- private:
-  static constexpr size_t kBytes = size_t{128} << 20;  // a thread
-  std::vector<std::unique_ptr<BatchMemory>> buffers_;
-  std::vector<double> rates_;
-};
 
 double percentile(std::vector<double> values, double share) {
   if (values.empty()) return 0;
@@ -275,7 +241,7 @@ int run(const CommonOptions& common, Options options) {
   report["own_memory_bytes"] = status_bytes("RssAnon") - peer_bytes;
   report["skipped"] = loader.skipped().size();
   if (copying) {
-    const double bandwidth = percentile(copying->bytes_per_second(), 0.5) / 1e6;
+    const double bandwidth = copying->median_bytes_per_second() / 1e6;
     report["memcpy_megabytes_per_second"] = bandwidth;
     report["share_of_memcpy"] = report["delivered_megabytes_per_second"].get<double>() / bandwidth;
   }

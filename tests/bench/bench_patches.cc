@@ -23,6 +23,7 @@
 #include "libdata/volume/distance_transform.h"
 #include "libdata/volume/features.h"
 #include "libdata/volume/volume_fields.h"
+#include "tools/memcpy_peer.h"
 
 namespace stoker {
 namespace {
@@ -126,43 +127,16 @@ void append_volume(ShardWriter& writer, const Drawn& drawn, uint64_t number) {
   }
 }
 
-// Bytes per second that all threads together copy, patch-sized pieces out of more than fits a
-// cache.
-double memcpy_bandwidth(int threads, size_t piece_bytes) {
-  constexpr size_t kPieces = 128;
-  const Bytes source(kPieces * piece_bytes, 1);
-  double best = 0;
-  for (int repeat = 0; repeat < 5; ++repeat) {
-    const auto start = Clock::now();
-    {
-      std::vector<std::jthread> workers;
-      for (int t = 0; t < threads; ++t) {
-        workers.emplace_back([&, t] {
-          Bytes target(4 * piece_bytes, 2);
-          for (size_t i = 0; i < 2 * kPieces; ++i) {
-            const size_t from = (i * 37 + static_cast<size_t>(t) * 11) % kPieces;
-            std::memcpy(target.data() + i % 4 * piece_bytes, source.data() + from * piece_bytes,
-                        piece_bytes);
-          }
-        });
-      }
-    }
-    const double bytes = static_cast<double>(2 * kPieces * piece_bytes) * threads;
-    best = std::max(best, bytes / seconds_since(start));
-  }
-  return best;
-}
+constexpr int kEpochs = 5;  // timed, after one that warms up
 
-struct Measured {
-  double patches_per_second = 0;
-  double bytes_per_second = 0;  // delivered
-};
-
-Measured measure(const PackedSplit& split, PatchLoaderOptions options, const char* what) {
+// Patches a second, the median; printed beside what memcpy did in turns with it.
+double measure(const PackedSplit& split, PatchLoaderOptions options, const char* what) {
   PatchLoader loader(split, bench_schema(), options);
+  MemcpyPeer copying(options.threads);
   std::vector<double> rates;
   double bytes = 0;
-  for (uint64_t epoch = 0; epoch < 4; ++epoch) {  // the first one warms up
+  for (uint64_t epoch = 0; epoch <= kEpochs; ++epoch) {
+    copying.run_round();
     const auto start = Clock::now();
     bytes = 0;
     loader.start_epoch(epoch);
@@ -177,11 +151,14 @@ Measured measure(const PackedSplit& split, PatchLoaderOptions options, const cha
   const double rate = rates[rates.size() / 2];
   const double per_patch = bytes / static_cast<double>(loader.patches_per_epoch());
   const StageTimes times = loader.times();
-  std::printf("%-34s %8.1f patches/s  %6.2f GB/s delivered  (reading %.0f %%, computing %.0f %%)\n",
-              what, rate, rate * per_patch / 1e9,
-              100 * times.decode / (times.decode + times.augment),
-              100 * times.augment / (times.decode + times.augment));
-  return {rate, rate * per_patch};
+  const double share = rate * per_patch / copying.median_bytes_per_second();
+  std::printf(
+      "%-36s %7.1f patches/s  %5.2f GB/s delivered, memcpy %5.2f: %3.0f %%  (reading %.0f %%, "
+      "computing %.0f %%)\n",
+      what, rate, rate * per_patch / 1e9, copying.median_bytes_per_second() / 1e9, 100 * share,
+      100 * times.decode / (times.decode + times.augment),
+      100 * times.augment / (times.decode + times.augment));
+  return rate;
 }
 
 // One patch the old way: the whole TIFF of image and label decoded, then cropped.
@@ -242,32 +219,27 @@ int run(const Options& options) {
   loader.input = PatchInput::kImage;
   loader.with_label = false;
   loader.sampling.sampling = PatchSampling::kUniform;
-  const double copy =
-      memcpy_bandwidth(threads, static_cast<size_t>(options.patch * options.patch * options.patch));
-  std::printf("memcpy, %d threads: %.2f GB/s\n", threads, copy / 1e9);
 
   const PatchAugmentation augmentation = loader.sampling.augmentation;
   loader.sampling.augmentation = kNoAugmentation;
-  const Measured image = measure(split, loader, "image");
+  measure(split, loader, "image");
   loader.sampling.augmentation = augmentation;
   measure(split, loader, "image, turned");
   loader.with_label = true;
   loader.sampling.augmentation = kNoAugmentation;
-  const Measured labelled = measure(split, loader, "image and label");
+  const double labelled = measure(split, loader, "image and label");
   loader.sampling.augmentation = augmentation;
   loader.sampling.sampling = PatchSampling::kSurface;
-  const Measured turned = measure(split, loader, "image and label, on surface, turned");
-  std::printf("image: %.0f %% of memcpy; image and label: %.0f %%\n",
-              100 * image.bytes_per_second / copy, 100 * labelled.bytes_per_second / copy);
+  const double turned = measure(split, loader, "image and label, on surface, turned");
   const double decoded = decode_and_crop_rate(last, options.patch, threads);
   std::printf("decode whole LZW TIFFs, then crop: %.2f patches/s; ours %.0f x, turned %.0f x\n",
-              decoded, labelled.patches_per_second / decoded, turned.patches_per_second / decoded);
+              decoded, labelled / decoded, turned / decoded);
 
   loader.input = PatchInput::kComputedFeatures;
   loader.with_distance = true;
   loader.sampling.patches_per_volume = 4;
-  const Measured epoch = measure(split, loader, "computed features, label, distance");
-  std::printf("704 volumes x 4 patches: %.1f s (kernel %s)\n", 704 * 4 / epoch.patches_per_second,
+  const double epoch = measure(split, loader, "computed features, label, distance");
+  std::printf("704 volumes x 4 patches: %.1f s (kernel %s)\n", 704 * 4 / epoch,
               std::string(kernel_level_name(best_kernel_level())).c_str());
   std::filesystem::remove(path);
   return kExitDone;
