@@ -47,8 +47,8 @@ class ImageSourceTest : public FolderTest {
   }
   // Packs in/MEMBERS into NAME with GNU tar and empties in/.
   fs::path tar(const std::string& name, const std::string& members = ".") {
-    const std::string command = "tar -b 1 -cf '" + (folder_ / name).string() + "' -C '" +
-                                (folder_ / "in").string() + "' " + members;
+    const std::string command = "tar --sort=name -b 1 -cf '" + (folder_ / name).string() +
+                                "' -C '" + (folder_ / "in").string() + "' " + members;
     EXPECT_EQ(std::system(command.c_str()), 0);
     fs::remove_all(folder_ / "in");
     fs::create_directories(folder_ / "in");
