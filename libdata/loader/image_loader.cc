@@ -1,7 +1,5 @@
 #include "libdata/loader/image_loader.h"
 
-#include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "libdata/loader/image_loader_state.h"
@@ -51,7 +49,7 @@ std::optional<BatchLease> ImageLoader::next() {
   }
   State::RingSlot& slot = *s.slots[s.ring->wait(step)];
   for (const FailedSample& failure : slot.data.failures())
-    if (!s.may_skip(failure.error)) throw failure.error;
+    if (!s.skipped.may_skip(failure.error)) throw failure.error;
   ++s.next_step;
   return BatchLease(&slot.data.batch(), &slot);
 }
@@ -71,12 +69,7 @@ StageTimes ImageLoader::times() const {
 }
 
 std::vector<SkippedSample> ImageLoader::skipped() const {
-  const std::lock_guard lock(state_->skipping);
-  std::vector<SkippedSample> samples = state_->skipped;
-  std::sort(samples.begin(), samples.end(), [](const SkippedSample& a, const SkippedSample& b) {
-    return std::tie(a.epoch, a.sample_id) < std::tie(b.epoch, b.sample_id);
-  });
-  return samples;
+  return state_->skipped.sorted();
 }
 
 size_t ImageLoader::buffer_bytes() const {

@@ -6,18 +6,17 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "libdata/core/error.h"
 #include "libdata/loader/batch_ring.h"
 #include "libdata/loader/batch_slot.h"
 #include "libdata/loader/image_loader.h"
 #include "libdata/loader/read_ahead.h"
 #include "libdata/loader/sample_maker.h"
 #include "libdata/loader/sample_reader.h"
+#include "libdata/loader/skipped_samples.h"
 
 namespace stoker {
 
@@ -65,10 +64,6 @@ struct ImageLoader::State {
   void open(BatchSlot& slot, uint64_t step);
   void make(ImageWorker& worker, BatchSlot& slot, uint64_t step, int64_t index);
   void close(BatchSlot& slot);
-  bool may_skip(const Error& error) const {  // damage, not a failing disk
-    return options.on_error == OnError::kSkip &&
-           (error.code() == ErrorCode::kCorrupt || error.code() == ErrorCode::kUnsupported);
-  }
   EpochSplit split_epoch(uint64_t position) const {
     return {split.sample_count(), position,           static_cast<uint64_t>(options.batch_size),
             options.rank,         options.world_size, options.tail};
@@ -93,8 +88,7 @@ struct ImageLoader::State {
   uint64_t next_step = 0;  // the consumer's
   ImageBatch empty_batch;  // where this rank has no sample in the last step
 
-  mutable std::mutex skipping;
-  std::vector<SkippedSample> skipped;
+  SkippedSamples skipped;
   std::vector<std::unique_ptr<ImageWorker>> workers;
   std::vector<std::unique_ptr<RingSlot>> slots;
   std::unique_ptr<BatchRing> ring;  // last: its threads use all of the above

@@ -1,6 +1,7 @@
 #include <exception>
 #include <string>
 
+#include "libdata/core/error.h"
 #include "libdata/loader/image_loader_state.h"
 
 namespace stoker {
@@ -12,7 +13,8 @@ ImageLoader::State::State(const PackedSplit& split_in, const Schema& schema,
       image_field(schema.require(options.image_field)),
       label_field(schema.find(options.label_field)),
       files(split_in, options.io),
-      read_ahead(files, image_field, options) {
+      read_ahead(files, image_field, options),
+      skipped(options.on_error) {
   check_field(schema, image_field, Storage::kBlob, "HWC");
   if (label_field) check_field(schema, *label_field, Storage::kInline, "");
   for (int i = 0; i < options.threads; ++i)
@@ -111,10 +113,8 @@ int32_t ImageLoader::State::label_of(uint64_t sample_id) const {
 
 void ImageLoader::State::close(BatchSlot& slot) {
   slot.close();
-  const std::lock_guard lock(skipping);
   for (const FailedSample& failure : slot.failures())
-    if (may_skip(failure.error))
-      skipped.push_back({epoch, failure.sample_id, failure.error.path(), failure.error.message()});
+    skipped.note(epoch, failure.sample_id, failure.error);
 }
 
 }  // namespace stoker

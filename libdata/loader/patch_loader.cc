@@ -2,13 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <mutex>
 #include <string>
-#include <tuple>
 #include <utility>
 
 #include "libdata/core/error.h"
@@ -17,6 +14,7 @@
 #include "libdata/loader/batch_ring.h"
 #include "libdata/loader/patch_maker.h"
 #include "libdata/loader/patch_slot.h"
+#include "libdata/loader/skipped_samples.h"
 
 namespace stoker {
 namespace {
@@ -70,7 +68,8 @@ struct PatchLoader::State {
         options(checked(options_in)),
         fields(find_patch_fields(schema, options)),
         sampler(split, schema, options.sampling),
-        files(split, options.io) {
+        files(split, options.io),
+        skipped(options.on_error) {
     for (int i = 0; i < options.threads; ++i) {
       workers.push_back(std::make_unique<Worker>(PatchMaker(sampler, files, fields, options)));
     }
@@ -94,10 +93,6 @@ struct PatchLoader::State {
     return {sampler.patch_count(), position,           static_cast<uint64_t>(options.batch_size),
             options.rank,          options.world_size, options.tail};
   }
-  bool may_skip(const Error& error) const {  // damage, not a failing disk
-    return options.on_error == OnError::kSkip &&
-           (error.code() == ErrorCode::kCorrupt || error.code() == ErrorCode::kUnsupported);
-  }
 
   const PackedSplit& split;
   const PatchLoaderOptions options;
@@ -112,8 +107,7 @@ struct PatchLoader::State {
   uint64_t next_step = 0;  // the consumer's
   PatchBatch empty_batch;  // where this rank has no patch in the last step
 
-  mutable std::mutex skipping;
-  std::vector<SkippedSample> skipped;
+  SkippedSamples skipped;
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::unique_ptr<PatchSlot>> slots;
   std::vector<LentSlot> lent;
@@ -156,11 +150,8 @@ void PatchLoader::State::make(Worker& worker, PatchSlot& slot, uint64_t step, in
 
 void PatchLoader::State::close(PatchSlot& slot) {
   slot.close();
-  const std::lock_guard lock(skipping);
-  for (const FailedPatch& failure : slot.failures()) {
-    if (!may_skip(failure.error)) continue;
-    skipped.push_back({epoch, failure.volume, failure.error.path(), failure.error.message()});
-  }
+  for (const FailedPatch& failure : slot.failures())
+    skipped.note(epoch, failure.volume, failure.error);
 }
 
 PatchLoader::PatchLoader(const PackedSplit& split, const Schema& schema,
@@ -209,7 +200,7 @@ std::optional<PatchLease> PatchLoader::next() {
   }
   const size_t slot = s.ring->wait(step);
   for (const FailedPatch& failure : s.slots[slot]->failures()) {
-    if (!s.may_skip(failure.error)) throw failure.error;
+    if (!s.skipped.may_skip(failure.error)) throw failure.error;
   }
   ++s.next_step;
   return PatchLease(&s.slots[slot]->batch(), &s.lent[slot]);
@@ -229,12 +220,7 @@ StageTimes PatchLoader::times() const {
 }
 
 std::vector<SkippedSample> PatchLoader::skipped() const {
-  const std::lock_guard lock(state_->skipping);
-  std::vector<SkippedSample> samples = state_->skipped;
-  std::sort(samples.begin(), samples.end(), [](const SkippedSample& a, const SkippedSample& b) {
-    return std::tie(a.epoch, a.sample_id, a.reason) < std::tie(b.epoch, b.sample_id, b.reason);
-  });
-  return samples;
+  return state_->skipped.sorted();
 }
 
 size_t PatchLoader::buffer_bytes() const {
