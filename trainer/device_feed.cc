@@ -5,14 +5,6 @@
 #include "libdata/core/error.h"
 
 namespace stoker {
-namespace {
-
-template <typename T>
-ByteSpan bytes_of(std::span<const T> values) {
-  return {reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()};
-}
-
-}  // namespace
 
 torch::Tensor copy_to_device(ByteSpan bytes, at::IntArrayRef sizes, torch::ScalarType type,
                              const torch::Device& device) {

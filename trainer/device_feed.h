@@ -27,6 +27,11 @@ torch::MemoryFormat volume_format(const torch::Device& device);
 // Moves a network there, its 4-D weights channels_last and its 5-D ones in volume_format.
 void move_to_device(torch::nn::Module& model, const torch::Device& device);
 
+template <typename T>
+ByteSpan bytes_of(std::span<const T> values) {
+  return {reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()};
+}
+
 // A copy of the loader's bytes that outlives its batch; pinned for a GPU, so that the way there
 // does not hold up this thread (the pinned allocator keeps the memory until the copy is done).
 torch::Tensor copy_to_device(ByteSpan bytes, at::IntArrayRef sizes, torch::ScalarType type,

@@ -3,14 +3,6 @@
 #include "trainer/device_feed.h"
 
 namespace stoker {
-namespace {
-
-template <typename T>
-ByteSpan bytes_of(std::span<const T> values) {
-  return {reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()};
-}
-
-}  // namespace
 
 PatchTensors upload_patches(const PatchBatch& batch, const torch::Device& device) {
   const auto [depth, height, width] = batch.patch_zyx;
