@@ -9,6 +9,7 @@
 #include <new>
 
 #include "libdata/core/error.h"
+#include "libdata/core/help_layout.h"
 #include "libdata/core/parallel.h"
 #include "libdata/core/stop.h"
 
@@ -73,9 +74,13 @@ int run_program(int argc, char** argv, const ProgramInfo& info,
   CommonOptions common;
   CLI::App app(info.description, info.name);
   app.option_defaults()->always_capture_default();
+  use_help_layout(app);
+  begin_options(app, kCommonTheme);
   app.set_version_flag("--version", fmt::format("{} (stoker) {}", info.name, kVersion));
-  app.set_config("--config", "", "Read options from this file (TOML or INI)");
+  app.set_config("--config", "", "Read options from this file (TOML or INI)")->type_name("FILE");
+  begin_options(app, "Options");
   declare(app);
+  begin_options(app, kCommonTheme);
   app.add_option("--threads", common.threads, "Threads to use, 0 for all cores")
       ->check(CLI::Range(0, 4096));
   app.add_flag("--quiet", common.quiet, "No progress; only warnings and errors");

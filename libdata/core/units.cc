@@ -35,6 +35,20 @@ uint64_t parse_byte_count(std::string_view text) {
   return static_cast<uint64_t>(bytes);
 }
 
+std::string counted(uint64_t count, std::string_view noun) {
+  if (count == 1) return fmt::format("1 {}", noun);
+  const auto ends_in = [&](std::string_view end) { return noun.ends_with(end); };
+  if (ends_in("s") || ends_in("x") || ends_in("ch") || ends_in("sh")) {
+    return fmt::format("{} {}es", count, noun);
+  }
+  const bool after_vowel =
+      noun.size() > 1 && std::string_view("aeiou").find(noun[noun.size() - 2]) != noun.npos;
+  if (ends_in("y") && !after_vowel) {
+    return fmt::format("{} {}ies", count, noun.substr(0, noun.size() - 1));
+  }
+  return fmt::format("{} {}s", count, noun);
+}
+
 std::string format_byte_count(uint64_t bytes) {
   constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
   double value = static_cast<double>(bytes);

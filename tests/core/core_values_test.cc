@@ -133,5 +133,16 @@ TEST(Error, SaysPathAndOffset) {
   EXPECT_STREQ(error.at("b.tar", 9).what(), "a.tar: at byte 512: expected x, found y");
 }
 
+TEST(Units, CountsAgreeWithTheirNouns) {
+  EXPECT_EQ(counted(0, "sample"), "0 samples");
+  EXPECT_EQ(counted(1, "sample"), "1 sample");
+  EXPECT_EQ(counted(2, "sample"), "2 samples");
+  EXPECT_EQ(counted(1, "class"), "1 class");
+  EXPECT_EQ(counted(2, "class"), "2 classes");
+  EXPECT_EQ(counted(3, "patch"), "3 patches");
+  EXPECT_EQ(counted(2, "entry"), "2 entries");
+  EXPECT_EQ(counted(2, "day"), "2 days");
+}
+
 }  // namespace
 }  // namespace stoker

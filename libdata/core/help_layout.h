@@ -1,0 +1,28 @@
+// How --help looks, in every program: groups by theme, one line an option where it fits, choices as
+// stop|skip, the default in parentheses where it says something.
+//
+//   begin_options(app, "Damage");
+//   app.add_option(...);   // listed under "Damage:"
+//
+// The words after an option's name are its type_name: FILE, DIR, N ... Positional arguments stand
+// first, without a theme.
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace stoker {
+
+// The theme of what run_program declares, --help among it; it is listed last.
+inline constexpr const char* kCommonTheme = "Every program";
+
+// Everything declared from here on is listed under this theme.
+void begin_options(CLI::App& app, const std::string& theme);
+
+// Makes the application print its help this way. Before anything is declared.
+void use_help_layout(CLI::App& app);
+
+}  // namespace stoker
