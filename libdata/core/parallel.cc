@@ -11,6 +11,11 @@
 #endif
 
 #include <algorithm>
+#include <future>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "libdata/core/error.h"
@@ -55,17 +60,39 @@ void throw_if_cancelled(tbb::task_group_context& context) {
   }
 }
 
+// The arena of the innermost ThreadLimit. TBB's own has as many places as there are cores, whatever
+// the limit says, so that 7 threads on 2 cores would be 2.
+tbb::task_arena* current_arena = nullptr;
+
+// In the arena, by the calling thread where there is a place for it. At once where it is in there
+// already.
+void in_arena(const std::function<void()>& work) {
+  if (current_arena == nullptr) {
+    tbb::this_task_arena::isolate(work);
+    return;
+  }
+  Handover there;
+  Handover back;
+  there.give();
+  const TakeAtEnd taking{back};
+  current_arena->execute([&] {
+    there.take();
+    const GiveAtEnd giving{back};
+    // Isolated: a thread that waits for this work to end does not pick up work of an outer loop,
+    // which would keep two units' memory alive on one stack.
+    tbb::this_task_arena::isolate(work);
+  });
+}
+
 }  // namespace
 
 void run_parallel(uint64_t count, const std::function<void(uint64_t)>& task) {
-  // Isolated: a thread that waits for this loop to end does not pick up work of an outer one, which
-  // would keep two units' memory alive on one stack.
   tbb::task_group_context context;
   Handover begin;
   Handover end;
   begin.give();
   const TakeAtEnd taking{end};
-  tbb::this_task_arena::isolate([&] {
+  in_arena([&] {
     tbb::parallel_for(
         tbb::blocked_range<uint64_t>(0, count, 1),
         [&](const tbb::blocked_range<uint64_t>& range) {
@@ -92,7 +119,7 @@ void run_ordered(uint64_t count, size_t slots, const std::function<void(uint64_t
   begin.give();
   const TakeAtEnd taking{end};
   // Items leave in order, so item i is done before item i + slots may start: i % slots is free.
-  tbb::this_task_arena::isolate([&] {
+  in_arena([&] {
     tbb::parallel_pipeline(
         slots,
         tbb::make_filter<void, uint64_t>(tbb::filter_mode::serial_in_order,
@@ -129,14 +156,49 @@ int thread_count() {
       tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism));
 }
 
-ThreadLimit::ThreadLimit(int threads)
-    : control_(new tbb::global_control(
-          tbb::global_control::max_allowed_parallelism,
-          static_cast<size_t>(threads > 0 ? threads
-                                          : std::max(1, tbb::info::default_concurrency())))) {}
+struct ThreadLimit::State {
+  explicit State(int count)
+      : threads(count),
+        control(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(count)),
+        arena(count),
+        outer(std::exchange(current_arena, &arena)) {}
+  ~State() { current_arena = outer; }
 
-ThreadLimit::~ThreadLimit() {
-  delete static_cast<tbb::global_control*>(control_);
+  int threads;
+  tbb::global_control control;
+  tbb::task_arena arena;
+  tbb::task_arena* outer;
+};
+
+ThreadLimit::ThreadLimit(int threads)
+    : state_(std::make_unique<State>(threads > 0 ? threads
+                                                 : std::max(1, tbb::info::default_concurrency()))) {
+}
+
+ThreadLimit::~ThreadLimit() = default;
+
+void ThreadLimit::start_threads() const {
+  // Kept alive together until the last has started: it is their number that meets the limit.
+  std::promise<void> all_started;
+  const std::shared_future<void> go_on = all_started.get_future().share();
+  std::vector<std::thread> started;
+  std::string fault;
+  try {
+    started.reserve(static_cast<size_t>(state_->threads));
+    for (int i = 1; i < state_->threads; ++i)
+      started.emplace_back([go_on] { go_on.wait(); });
+  } catch (const std::system_error& error) {
+    fault = error.code().message();
+  }
+  const size_t count = started.size();
+  all_started.set_value();
+  for (std::thread& thread : started)
+    thread.join();
+  if (fault.empty()) return;
+  throw Error(ErrorCode::kIo,
+              "cannot start " + std::to_string(state_->threads) + " threads, only " +
+                  std::to_string(count + 1) + ": " + fault +
+                  " (raise the limit, ulimit -u or ulimit -v, or give fewer --threads)");
 }
 
 }  // namespace stoker

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 namespace stoker {
 
@@ -24,16 +25,22 @@ void run_ordered(uint64_t count, size_t slots,
 // Threads that parallel work may use right now.
 int thread_count();
 
-// While it lives, parallel work uses at most `threads` threads (0: all cores).
+// While it lives, parallel work uses `threads` threads (0: as many as there are cores), also where
+// that is more than there are cores. Limits may be nested, not used side by side.
 class ThreadLimit {
  public:
   explicit ThreadLimit(int threads);
   ~ThreadLimit();
+
+  // Io where the system does not let the process have that many threads (ulimit -u, ulimit -v), so
+  // that it is said once, in our words, before work begins.
+  void start_threads() const;
   ThreadLimit(const ThreadLimit&) = delete;
   ThreadLimit& operator=(const ThreadLimit&) = delete;
 
  private:
-  void* control_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace stoker

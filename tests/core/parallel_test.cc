@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 namespace stoker {
@@ -60,6 +62,28 @@ TEST(RunOrdered, NestedLoopsThatAreCutShortThrow) {
     EXPECT_THROW(run_ordered(4, 4, outer, [](uint64_t, size_t) {}), std::runtime_error);
     ASSERT_EQ(lying.load(), 0) << "round " << round;
   }
+}
+
+// Whatever the number of cores: seven tasks that wait for one another are at work at once.
+TEST(ThreadLimit, MoreThreadsThanCoresAreReallyThere) {
+  constexpr int kThreads = 7;
+  const ThreadLimit limit(kThreads);
+  std::atomic<int> arrived{0};
+  std::atomic<int> met{0};
+  run_parallel(kThreads, [&](uint64_t) {
+    ++arrived;
+    for (int i = 0; i < 5000 && arrived < kThreads; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (arrived == kThreads) ++met;
+  });
+  EXPECT_EQ(met, kThreads);
+}
+
+TEST(ThreadLimit, OneThreadIsTheCallersOwn) {
+  const ThreadLimit limit(1);
+  run_parallel(100, [caller = std::this_thread::get_id()](uint64_t) {
+    EXPECT_EQ(std::this_thread::get_id(), caller);
+  });
 }
 
 TEST(ThreadLimit, SetsAndRestores) {
