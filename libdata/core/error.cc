@@ -52,7 +52,9 @@ Error system_error(std::string_view action, std::string_view path, int error_num
   const bool missing = error_number == ENOENT || error_number == ENOTDIR;
   std::string message = "cannot " + std::string(action) + ": " + std::strerror(error_number);
   if (error_number == ENOSPC || error_number == EDQUOT) {
-    message += " (the disk is full; free some space, then run again with --resume)";
+    message +=
+        " (the disk is full; free some space, then run again: with --resume, train with "
+        "--auto-resume)";
   }
   return Error(missing ? ErrorCode::kNotFound : ErrorCode::kIo, std::move(message),
                std::string(path));

@@ -21,17 +21,17 @@ namespace {
 // the end has little left to wait for.
 constexpr uint64_t kWriteBackBytes = 32u << 20;
 
-int open_for_reading(const fs::path& path, uint64_t* size) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) throw system_error("open", path.string(), errno);
+// How often a temporary file may be taken from under us before we give up: where inode numbers do
+// not stay, every try looks like that.
+constexpr int kOpenTries = 20;
+
+Descriptor open_for_reading(const fs::path& path, uint64_t* size) {
+  // A pipe would wait for its other end.
+  Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!descriptor) throw system_error("open", path.string(), errno);
   struct stat status {};
-  if (::fstat(descriptor, &status) != 0) {
-    const int error_number = errno;
-    ::close(descriptor);
-    throw system_error("stat", path.string(), error_number);
-  }
+  if (::fstat(descriptor.get(), &status) != 0) throw system_error("stat", path.string(), errno);
   if (!S_ISREG(status.st_mode)) {
-    ::close(descriptor);
     throw Error(ErrorCode::kInvalidArgument, "expected a regular file", path.string());
   }
   *size = static_cast<uint64_t>(status.st_size);
@@ -68,15 +68,11 @@ std::vector<fs::path> list_entries(const fs::path& folder, Keep keep) {
 }  // namespace
 
 MappedFile::MappedFile(const fs::path& path, AccessPattern pattern) : path_(path.string()) {
-  const int descriptor = open_for_reading(path, &size_);
+  const Descriptor descriptor = open_for_reading(path, &size_);
   if (size_ > 0) {
-    void* mapping = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, descriptor, 0);
-    const int error_number = errno;
-    ::close(descriptor);
-    if (mapping == MAP_FAILED) throw system_error("map", path_, error_number);
+    void* mapping = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, descriptor.get(), 0);
+    if (mapping == MAP_FAILED) throw system_error("map", path_, errno);
     data_ = static_cast<const uint8_t*>(mapping);
-  } else {
-    ::close(descriptor);
   }
   if (pattern != AccessPattern::kNormal) advise(pattern);
 }
@@ -102,7 +98,7 @@ namespace {
 void advise_range(const uint8_t* data, uint64_t file_size, uint64_t offset, uint64_t size,
                   int advice) {
   if (data == nullptr || offset >= file_size) return;
-  const uint64_t page = 4096;
+  static const auto page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
   const uint64_t begin = offset / page * page;
   const uint64_t end = std::min(file_size, offset + size);
   // Advice is a hint: a kernel that does not take it is no error.
@@ -136,26 +132,10 @@ RangeFile::RangeFile(const fs::path& path) : path_(path.string()) {
   descriptor_ = open_for_reading(path, &size_);
 }
 
-RangeFile::~RangeFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-RangeFile::RangeFile(RangeFile&& other) noexcept
-    : path_(std::move(other.path_)),
-      descriptor_(std::exchange(other.descriptor_, -1)),
-      size_(std::exchange(other.size_, 0)) {}
-
-RangeFile& RangeFile::operator=(RangeFile&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(descriptor_, other.descriptor_);
-  std::swap(size_, other.size_);
-  return *this;
-}
-
 void RangeFile::read(uint64_t offset_bytes, std::span<uint8_t> out) const {
   size_t done = 0;
   while (done < out.size()) {
-    const ssize_t got = ::pread(descriptor_, out.data() + done, out.size() - done,
+    const ssize_t got = ::pread(descriptor_.get(), out.data() + done, out.size() - done,
                                 static_cast<off_t>(offset_bytes + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw system_error("read", path_, errno).at(path_, offset_bytes + done);
@@ -182,7 +162,7 @@ Bytes RangeFile::read(uint64_t offset_bytes, uint64_t size_bytes) const {
 
 void RangeFile::will_need(uint64_t offset_bytes, uint64_t size_bytes) const {
   in_advice_pieces(offset_bytes, size_bytes, [this](uint64_t offset, uint64_t size) {
-    (void)::posix_fadvise(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(size),
+    (void)::posix_fadvise(descriptor_.get(), static_cast<off_t>(offset), static_cast<off_t>(size),
                           POSIX_FADV_WILLNEED);
   });
 }
@@ -192,36 +172,34 @@ namespace {
 // Opens the temporary file for this process alone, and empties it. Two processes that write one
 // file would cut each other's work short, and the first to finish would publish what the other is
 // still writing. The lock goes with the process, so a killed one leaves none.
-int open_temporary(const fs::path& path) {
-  for (;;) {
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    if (descriptor < 0) throw system_error("create", path.string(), errno);
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-      ::close(descriptor);
+Descriptor open_temporary(const fs::path& path) {
+  for (int tries = 1;; ++tries) {
+    Descriptor descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+    if (!descriptor) throw system_error("create", path.string(), errno);
+    if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
       throw Error(ErrorCode::kIo, "another process is writing this file", path.string());
     }  // any other failure: a file system without locks
     // Between open and lock the file may have been published or removed by its last writer.
     struct stat opened {};
     struct stat named {};
-    const bool same = ::fstat(descriptor, &opened) == 0 && ::stat(path.c_str(), &named) == 0 &&
-                      opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
-    if (same && ::ftruncate(descriptor, 0) == 0) return descriptor;
-    const int error_number = errno;
-    ::close(descriptor);
-    if (same) throw system_error("empty", path.string(), error_number);
+    const bool same = ::fstat(descriptor.get(), &opened) == 0 &&
+                      ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+                      opened.st_dev == named.st_dev;
+    if (!same && tries < kOpenTries) continue;
+    if (::ftruncate(descriptor.get(), 0) != 0) throw system_error("empty", path.string(), errno);
+    return descriptor;
   }
 }
 
 }  // namespace
 
-AtomicFile::AtomicFile(const fs::path& path) : path_(path), temporary_(path.string() + ".tmp") {
-  descriptor_ = open_temporary(temporary_);
-}
+AtomicFile::AtomicFile(const fs::path& path)
+    : path_(path),
+      temporary_(path.string() + kTemporaryEnding),
+      descriptor_(open_temporary(temporary_)) {}
 
 AtomicFile::~AtomicFile() {
-  if (descriptor_ < 0) return;
-  ::unlink(temporary_.c_str());  // before the lock goes
-  ::close(descriptor_);
+  if (descriptor_) ::unlink(temporary_.c_str());  // before the lock goes
 }
 
 void AtomicFile::write(ByteSpan bytes) {
@@ -239,7 +217,7 @@ void AtomicFile::write_gathered(std::span<const ByteSpan> pieces) {
     iovec* next = vectors.data();
     size_t left = count;
     while (left > 0) {
-      const ssize_t wrote = ::writev(descriptor_, next, static_cast<int>(left));
+      const ssize_t wrote = ::writev(descriptor_.get(), next, static_cast<int>(left));
       if (wrote < 0 && errno == EINTR) continue;
       if (wrote < 0) throw system_error("write", temporary_.string(), errno);
       size_ += static_cast<uint64_t>(wrote);
@@ -257,41 +235,42 @@ void AtomicFile::write_gathered(std::span<const ByteSpan> pieces) {
     pieces = pieces.subspan(count);
   }
   if (size_ - flushed_ >= kWriteBackBytes) {
-    (void)::sync_file_range(descriptor_, static_cast<off_t>(flushed_),
+    (void)::sync_file_range(descriptor_.get(), static_cast<off_t>(flushed_),
                             static_cast<off_t>(size_ - flushed_), SYNC_FILE_RANGE_WRITE);
     flushed_ = size_;
   }
 }
 
 void AtomicFile::finish() {
-  if (::fsync(descriptor_) != 0) throw system_error("sync", temporary_.string(), errno);
+  if (::fsync(descriptor_.get()) != 0) throw system_error("sync", temporary_.string(), errno);
   // Closed after the rename: until then the lock keeps others from emptying the file.
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
     throw system_error("publish", path_.string(), errno);
   }
-  ::close(std::exchange(descriptor_, -1));
+  descriptor_.close();
   sync_folder(path_.parent_path());
+}
+
+bool remove_left_temporary(const fs::path& path) {
+  const Descriptor descriptor(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!descriptor) return false;
+  if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
+  return ::unlink(path.c_str()) == 0;
 }
 
 void sync_file(const fs::path& path) {
   uint64_t size = 0;
-  const int descriptor = open_for_reading(path.string(), &size);
-  const int result = ::fsync(descriptor);
-  const int error_number = errno;
-  ::close(descriptor);
-  if (result != 0) throw system_error("sync", path.string(), error_number);
+  const Descriptor descriptor = open_for_reading(path, &size);
+  if (::fsync(descriptor.get()) != 0) throw system_error("sync", path.string(), errno);
 }
 
 void sync_folder(const fs::path& folder) {
   const fs::path where = folder.empty() ? fs::path(".") : folder;
-  const int descriptor = ::open(where.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) throw system_error("open folder", where.string(), errno);
-  const int result = ::fsync(descriptor);
-  const int error_number = errno;
-  ::close(descriptor);
+  const Descriptor descriptor(::open(where.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!descriptor) throw system_error("open folder", where.string(), errno);
   // Some network file systems do not sync folders; their rename is as durable as it gets.
-  if (result != 0 && error_number != EINVAL && error_number != ENOTSUP) {
-    throw system_error("sync folder", where.string(), error_number);
+  if (::fsync(descriptor.get()) != 0 && errno != EINVAL && errno != ENOTSUP) {
+    throw system_error("sync folder", where.string(), errno);
   }
 }
 
@@ -304,7 +283,38 @@ std::string read_text_file(const fs::path& path) {
   return std::string(as_text(read_file(path)));
 }
 
+namespace {
+
+// A pipe or a device: must not be renamed over.
+bool is_special(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  return fs::exists(status) && fs::is_other(status);
+}
+
+void write_to_special(const fs::path& path, ByteSpan bytes) {
+  const Descriptor descriptor(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!descriptor) throw system_error("open", path.string(), errno);
+  while (!bytes.empty()) {
+    const ssize_t wrote = ::write(descriptor.get(), bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) throw system_error("write", path.string(), errno);
+    bytes = bytes.subspan(static_cast<size_t>(wrote));
+  }
+}
+
+}  // namespace
+
+void check_can_write(const fs::path& path) {
+  if (fs::is_directory(path)) {
+    throw Error(ErrorCode::kInvalidArgument, "expected a file to write, this is a folder",
+                path.string());
+  }
+  if (!is_special(path)) const AtomicFile attempt(path);
+}
+
 void write_file_atomically(const fs::path& path, ByteSpan bytes) {
+  if (is_special(path)) return write_to_special(path, bytes);
   AtomicFile file(path);
   file.write(bytes);
   file.finish();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "libdata/core/arrays.h"
+#include "libdata/core/descriptor.h"
 
 namespace stoker {
 
@@ -46,9 +47,6 @@ class MappedFile {
 class RangeFile {
  public:
   explicit RangeFile(const std::filesystem::path& path);
-  ~RangeFile();
-  RangeFile(RangeFile&& other) noexcept;
-  RangeFile& operator=(RangeFile&& other) noexcept;
 
   uint64_t size() const { return size_; }
   const std::string& path() const { return path_; }
@@ -60,8 +58,8 @@ class RangeFile {
 
  private:
   std::string path_;
-  int descriptor_ = -1;
   uint64_t size_ = 0;
+  Descriptor descriptor_;
 };
 
 // Writes PATH.tmp, and makes it PATH in finish(): fsync, rename, fsync of the folder. A reader, or
@@ -83,17 +81,27 @@ class AtomicFile {
  private:
   std::filesystem::path path_;
   std::filesystem::path temporary_;
-  int descriptor_ = -1;
+  Descriptor descriptor_;
   uint64_t size_ = 0;
   uint64_t flushed_ = 0;
 };
 
+inline constexpr const char* kTemporaryEnding = ".tmp";
+
+// Removes a temporary file that a killed process left; false where another is writing it, or where
+// it cannot be removed.
+bool remove_left_temporary(const std::filesystem::path& path);
+
 Bytes read_file(const std::filesystem::path& path);
 std::string read_text_file(const std::filesystem::path& path);
 
-// Replaces PATH as a whole, as AtomicFile does.
+// Replaces PATH as a whole, as AtomicFile does; a pipe or device (/dev/stdout) is written to.
 void write_file_atomically(const std::filesystem::path& path, ByteSpan bytes);
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
+
+// Throws what writing PATH would throw (no such folder, no permission, a folder of that name), and
+// leaves nothing: for reports that are written when hours of work are done.
+void check_can_write(const std::filesystem::path& path);
 
 // Makes what was written to PATH, by whatever descriptor, last through a power failure.
 void sync_file(const std::filesystem::path& path);

@@ -91,6 +91,31 @@ TEST_F(FilesTest, FolderIsNoFile) {
   EXPECT_THROW(RangeFile{folder_}, Error);
 }
 
+TEST_F(FilesTest, WhatCannotBeWrittenIsSaidBeforeAndNothingIsLeft) {
+  EXPECT_THROW(check_can_write(folder_ / "none" / "report.json"), Error);
+  EXPECT_THROW(check_can_write(folder_), Error);
+  check_can_write(folder_ / "report.json");
+  EXPECT_TRUE(fs::is_empty(folder_));
+  write_file_atomically(folder_ / "report.json", "old");
+  check_can_write(folder_ / "report.json");
+  EXPECT_EQ(read_text_file(folder_ / "report.json"), "old");
+}
+
+TEST_F(FilesTest, DeviceIsWrittenToAndStays) {
+  check_can_write("/dev/null");
+  write_file_atomically("/dev/null", "gone");
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+}
+
+TEST_F(FilesTest, LeftTemporaryGoesUnlessItIsBeingWritten) {
+  std::ofstream(folder_ / "a.tmp") << "half";
+  EXPECT_TRUE(remove_left_temporary(folder_ / "a.tmp"));
+  EXPECT_FALSE(fs::exists(folder_ / "a.tmp"));
+  const AtomicFile writing(folder_ / "b");
+  EXPECT_FALSE(remove_left_temporary(folder_ / "b.tmp"));
+  EXPECT_TRUE(fs::exists(folder_ / "b.tmp"));
+}
+
 TEST_F(FilesTest, ListsAreSortedInByteOrder) {
   for (const char* name : {"b", "a10", "a9", "B"})
     write_file_atomically(folder_ / name, "");
