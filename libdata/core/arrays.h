@@ -44,7 +44,7 @@ struct SourceItem {
 struct SampleNote {
   std::string name;
   std::string reason;
-  std::string file;           // base name of the source file or archive
+  std::string file;           // source file: base name; of a skipped one, path below the input
   uint64_t offset_bytes = 0;  // where the sample's bytes start in it
 };
 

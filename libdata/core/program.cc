@@ -1,20 +1,40 @@
 #include "libdata/core/program.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <new>
+#include <optional>
+#include <system_error>
 
 #include "libdata/core/error.h"
 #include "libdata/core/help_layout.h"
+#include "libdata/core/option_checks.h"
 #include "libdata/core/parallel.h"
 #include "libdata/core/stop.h"
 
 namespace stoker {
+
+const char* const kVersion = STOKER_VERSION;
+
 namespace {
+
+// With descriptor 0, 1 or 2 closed by the caller (2>&-), the next file to be opened would take its
+// number, and what is printed would be written into that file.
+void open_standard_descriptors() {
+  for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
+    if (::fcntl(number, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest free number: this one, since those below are open.
+    (void)!::open("/dev/null", number == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+  }
+}
 
 int exit_code_of(ErrorCode code) {
   switch (code) {
@@ -32,7 +52,8 @@ int exit_code_of(ErrorCode code) {
 }
 
 int fail(const ProgramInfo& info, const std::string& message, int exit_code) {
-  fmt::print(stderr, "{}: error: {}\n", info.name, message);
+  // Not fmt::print, which throws where nobody reads stderr.
+  std::fputs(fmt::format("{}: error: {}\n", info.name, message).c_str(), stderr);
   return exit_code;
 }
 
@@ -47,34 +68,70 @@ void log_to_stderr(const ProgramInfo& info, bool quiet) {
 
 int run_body(const ProgramInfo& info, const CommonOptions& common,
              const std::function<int(const CommonOptions&)>& body) {
+  const ThreadLimit limit(common.threads);
+  limit.start_threads();
+  const int code = body(common);
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  // Whoever read our output has seen enough (| head): not our failure, and not worth a word.
+  if (stop_signal() == SIGPIPE) return 128 + SIGPIPE;
+  return fail(info, "cannot write to standard output", kExitEnvironment);
+}
+
+// The one place where what was thrown becomes an exit code.
+int guarded(const ProgramInfo& info, const std::function<int()>& program) {
   try {
-    const ThreadLimit limit(common.threads);
-    const int code = body(common);
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-      return fail(info, "cannot write to standard output", kExitEnvironment);
-    }
-    return code;
+    return program();
   } catch (const Stopped& stopped) {
+    if (stopped.signal_number == SIGPIPE) return 128 + SIGPIPE;
     return fail(info, fmt::format("stopped by signal {}", stopped.signal_number),
                 128 + stopped.signal_number);
   } catch (const Error& error) {
     return fail(info, error.what(), exit_code_of(error.code()));
   } catch (const std::bad_alloc&) {
-    return fail(info, "out of memory", kExitEnvironment);
+    return fail(info,
+                "out of memory (where ulimit -v or a container sets a limit, raise it, or use "
+                "fewer --threads)",
+                kExitEnvironment);
+  } catch (const std::system_error& error) {
+    if (stop_signal() == SIGPIPE) return 128 + SIGPIPE;
+    const bool no_thread = error.code() == std::errc::resource_unavailable_try_again;
+    return fail(info,
+                no_thread ? "cannot start a thread: the limit of processes or of address space is "
+                            "reached (ulimit -u, ulimit -v); raise it, or give fewer --threads"
+                          : error.what(),
+                kExitEnvironment);
   } catch (const std::exception& error) {
+    if (stop_signal() == SIGPIPE) return 128 + SIGPIPE;  // a print that found no reader
     return fail(info, error.what(), kExitEnvironment);
   }
 }
 
-}  // namespace
+// Nothing where the command line is sound; else the exit code, after having said why.
+std::optional<int> parse(CLI::App& app, int argc, char** argv, const ProgramInfo& info) {
+  const auto refuse = [&](const std::string& message) {
+    return fail(info, message + " (--help lists the options)", kExitUsage);
+  };
+  try {
+    app.parse(argc, argv);
+    return std::nullopt;
+  } catch (const CLI::ExtrasError&) {
+    return refuse(unknown_arguments(app, app.remaining()));
+  } catch (const CLI::ConfigError& error) {
+    return refuse(error.what());
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? kExitDone : kExitUsage;
+  }
+}
 
-int run_program(int argc, char** argv, const ProgramInfo& info,
-                const std::function<void(CLI::App&)>& declare,
-                const std::function<int(const CommonOptions&)>& body) {
+int parse_and_run(int argc, char** argv, const ProgramInfo& info,
+                  const std::function<void(CLI::App&)>& declare,
+                  const std::function<int(const CommonOptions&)>& body) {
   CommonOptions common;
   CLI::App app(info.description, info.name);
   app.option_defaults()->always_capture_default();
   use_help_layout(app);
+  check_config_file(app);
   begin_options(app, kCommonTheme);
   app.set_version_flag("--version", fmt::format("{} (stoker) {}", info.name, kVersion));
   app.set_config("--config", "", "Read options from this file (TOML or INI)")->type_name("FILE");
@@ -84,15 +141,20 @@ int run_program(int argc, char** argv, const ProgramInfo& info,
   app.add_option("--threads", common.threads, "Threads to use, 0 for all cores")
       ->check(CLI::Range(0, 4096));
   app.add_flag("--quiet", common.quiet, "No progress; only warnings and errors");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? kExitDone : kExitUsage;
-  }
+  check_numbers(app);
+  if (const auto code = parse(app, argc, argv, info)) return *code;
   log_to_stderr(info, common.quiet);
   install_stop_handlers();
   return run_body(info, common, body);
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv, const ProgramInfo& info,
+                const std::function<void(CLI::App&)>& declare,
+                const std::function<int(const CommonOptions&)>& body) {
+  open_standard_descriptors();
+  return guarded(info, [&] { return parse_and_run(argc, argv, info, declare, body); });
 }
 
 }  // namespace stoker

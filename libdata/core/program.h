@@ -11,9 +11,10 @@ class App;
 
 namespace stoker {
 
-inline constexpr const char* kVersion = "0.1.0";
+extern const char* const kVersion;  // "0.1.0": of the CMake project
 
-// Exit codes of every program. 130 and 143 are SIGINT and SIGTERM.
+// Exit codes of every program. A signal that ended it adds 128: 130 and 143 are SIGINT and SIGTERM,
+// 141 is a reader of its output that went away.
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitBadData = 1;
 inline constexpr int kExitUsage = 2;

@@ -10,7 +10,8 @@
 namespace stoker {
 
 // Thread-safe. Writes to stderr at most five times a second, and only where stderr is a terminal
-// and the user did not ask for --quiet. The destructor ends the line.
+// and the user did not ask for --quiet. The destructor ends the line. On a terminal that knows no
+// escape codes (TERM=dumb) each is a line of its own, every ten seconds.
 class Progress {
  public:
   // `unit` is what is counted ("img", "volumes"); `total` of 0 means unknown.
@@ -28,6 +29,7 @@ class Progress {
   std::string unit_;
   uint64_t total_;
   bool visible_;
+  bool plain_;  // no escape codes
   std::chrono::steady_clock::time_point start_;
   std::atomic<uint64_t> count_{0};
   std::atomic<uint64_t> bytes_{0};

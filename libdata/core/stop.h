@@ -1,7 +1,12 @@
-// A request to stop (SIGINT, SIGTERM), seen by every long loop between two units of work.
+// A request to stop, seen by every long loop between two units of work: SIGINT, SIGTERM, SIGHUP (a
+// closed terminal) and SIGPIPE (nobody reads what is printed), the last two unless whoever started
+// the program had them ignored.
 //
 // The handler only notes the signal; work in hand is put away by unwinding, so that temporary files
-// go and finished shards stay. A second signal ends the process at once.
+// go and finished shards stay. A second signal ends the process at once, and so does the first
+// where no loop has asked yet: a program that hangs while it starts has nothing to put away.
+// SIGUSR1 and SIGUSR2, which would end the process, do nothing unless a program gives them a
+// meaning.
 #pragma once
 
 namespace stoker {
