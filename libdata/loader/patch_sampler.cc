@@ -81,6 +81,9 @@ struct VolumeSums {
 };
 
 void make_sums(const BrickVolume& labels, VolumeSums& sums) {
+  // A call that a damaged entry ended has left its beginning, and call_once calls again.
+  sums.surface.clear();
+  sums.labelled.clear();
   uint64_t surface = 0;
   uint64_t labelled = 0;
   for (uint64_t brick = 0; brick < labels.brick_count(); ++brick) {
