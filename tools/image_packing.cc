@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "libdata/core/error.h"
+#include "libdata/core/hash.h"
 #include "libdata/core/random.h"
 #include "libdata/image/image_codec.h"
 #include "libdata/image/jpeg.h"
@@ -181,6 +182,12 @@ void ImageEncoder::prefetch(uint64_t index) const {
   if (archive != archives_.end()) archive->second.will_need(item.offset_bytes, item.size_bytes);
 }
 
+uint64_t ImageEncoder::hash_source(uint64_t item) const {
+  thread_local Bytes bytes;
+  read(listing_.items[item], bytes);
+  return xxh3_64(bytes);
+}
+
 bool ImageEncoder::store_raw(uint64_t item) const {
   if (options_.encoding == ImageEncoding::kRaw) return true;
   if (options_.encoding != ImageEncoding::kMixed) return false;
@@ -195,6 +202,7 @@ void ImageEncoder::encode(uint64_t index, EncodedSample& sample) const {
   sample.buffers.resize(3);
   sample.values.resize(2);
   read(item, sample.buffers[kSourceBuffer]);
+  sample.source_hash = xxh3_64(sample.buffers[kSourceBuffer]);
   try {
     if (item.size_bytes == 0) throw Error(ErrorCode::kCorrupt, "expected an image, found no bytes");
     const ByteSpan source = sample.buffers[kSourceBuffer];
@@ -235,6 +243,7 @@ void ImageEncoder::keep(const ImageInfo& info, EncodedSample& sample) const {
     check_jpeg_end(source, info);
   }
   value.bytes = source;
+  value.hash = sample.source_hash;
   value.shape = extents(info.height, info.width, channels);
   if (info.progressive) value.flags = kFlagProgressive;
 }

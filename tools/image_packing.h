@@ -49,6 +49,7 @@ class ImageEncoder {
 
   void encode(uint64_t item, EncodedSample& sample) const;
   void prefetch(uint64_t item) const;
+  uint64_t hash_source(uint64_t item) const;  // of the image's bytes, read for it
 
  private:
   void read(const SourceItem& item, Bytes& bytes) const;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "libdata/core/error.h"
@@ -10,6 +12,7 @@
 #include "libdata/core/units.h"
 
 namespace stoker {
+namespace fs = std::filesystem;
 namespace {
 
 uint64_t estimated_bytes(const PackJob& job, const PlannedShard& shard) {
@@ -46,6 +49,7 @@ nlohmann::ordered_json report_json(const PackReport& report, const PackFlags& fl
           {"samples", report.samples},
           {"bytes_written", report.bytes},
           {"shards_kept", report.shards_kept},
+          {"shards_packed_again", report.shards_renewed},
           {"seconds", report.seconds},
           {"classes", report.manifest.class_names.size()},
           {"splits", splits},
@@ -54,14 +58,23 @@ nlohmann::ordered_json report_json(const PackReport& report, const PackFlags& fl
           {"normalized", report.manifest.normalized.size()}};
 }
 
+std::string renewed(const PackReport& report) {
+  if (report.shards_renewed == 0) return "";
+  return fmt::format(", {} packed again (stderr says why)",
+                     counted(report.shards_renewed, "shard"));
+}
+
 void print_manifest_summary(const Manifest& manifest) {
   for (const SplitEntry& split : manifest.splits) {
-    fmt::print("split {}: {} samples in {} shards\n", split.name, split.sample_count(),
-               split.shards.size());
+    fmt::print("split {}: {} in {}\n", split.name, counted(split.sample_count(), "sample"),
+               counted(split.shards.size(), "shard"));
   }
-  if (!manifest.class_names.empty()) fmt::print("{} classes\n", manifest.class_names.size());
-  fmt::print("{} samples skipped, {} changed on the way in, {} notes on the sources\n",
-             manifest.skipped.size(), manifest.normalized.size(), manifest.notes.size());
+  if (!manifest.class_names.empty()) {
+    fmt::print("{}\n", counted(manifest.class_names.size(), "class"));
+  }
+  fmt::print("{} skipped, {} changed on the way in, {} on the sources\n",
+             counted(manifest.skipped.size(), "sample"), manifest.normalized.size(),
+             counted(manifest.notes.size(), "note"));
 }
 
 }  // namespace
@@ -84,11 +97,78 @@ void declare_pack_flags(CLI::App& app, PackFlags* flags) {
       ->transform(CLI::CheckedTransformer(kOnError, CLI::ignore_case))
       ->default_str("stop");
   app.add_flag("--resume", flags->resume, "Keep shards that an interrupted run has finished");
+  app.add_flag("--check-sources", flags->check_sources,
+               "With --resume: compare the bytes of sources with what was packed, not only size "
+               "and time");
   app.add_flag("--force", flags->force, "Replace a data set that is in the output folder");
   app.add_flag("--dry-run", flags->dry_run, "Say what would be packed, write nothing");
   app.add_option("--part", flags->part, "K/N: pack only every N-th shard, from the K-th");
   app.add_flag("--merge", flags->merge, "Join finished parts into one data set");
   app.add_option("--json", flags->json, "Write the report to this file");
+}
+
+namespace {
+
+// Whether `inner` is `outer` or lies below it, both without links.
+bool is_within(const fs::path& inner, const fs::path& outer) {
+  const auto [rest, unused] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+  return rest == outer.end();
+}
+
+fs::path resolved(const fs::path& path) {
+  std::error_code error;
+  fs::path canonical = fs::weakly_canonical(fs::absolute(path), error);
+  if (error) canonical = fs::absolute(path).lexically_normal();
+  return canonical.has_filename() ? canonical : canonical.parent_path();
+}
+
+void refuse_nested(const std::string& output, const std::string& input) {
+  if (!fs::is_directory(input)) return;
+  const fs::path to = resolved(output);
+  const fs::path from = resolved(input);
+  if (is_within(to, from)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("the output folder {} --input {}: what is packed would be taken for "
+                            "sources the next time; choose a folder beside it",
+                            to == from ? "is" : "lies in", input),
+                output);
+  }
+  if (is_within(from, to)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("--input {} lies in the output folder, which is to hold a packed data "
+                            "set and nothing else; choose a folder beside it",
+                            input),
+                output);
+  }
+}
+
+// The folder, or the nearest above it that is there, takes new files.
+void check_output_folder(const std::string& output) {
+  fs::path place = resolved(output);
+  while (!fs::exists(place) && place.has_relative_path())
+    place = place.parent_path();
+  if (!fs::is_directory(place)) {
+    throw Error(ErrorCode::kInvalidArgument, "expected a folder for --output, this is a file",
+                place.string());
+  }
+  check_can_write(place / ".stoker.try");
+}
+
+}  // namespace
+
+void check_places(const PackFlags& flags, const std::vector<std::string>& inputs) {
+  if (!flags.part.empty()) parse_pack_part(flags.part);
+  if (flags.output.empty()) {
+    throw Error(ErrorCode::kInvalidArgument, "expected a folder after --output, found nothing");
+  }
+  for (const std::string& input : inputs)
+    refuse_nested(flags.output, input);
+  if (flags.check_sources && !flags.resume) {
+    throw Error(ErrorCode::kInvalidArgument, "--check-sources goes with --resume");
+  }
+  if (flags.dry_run) return;
+  check_output_folder(flags.output);
+  if (!flags.json.empty()) check_can_write(flags.json);
 }
 
 PlanOptions plan_options(const PackFlags& flags) {
@@ -111,26 +191,35 @@ int pack_and_report(PackJob& job, const PackFlags& flags, const CommonOptions& c
   job.options.output = flags.output;
   job.options.skip_bad_samples = flags.skip_bad_samples;
   job.options.resume = flags.resume;
+  job.options.check_sources = flags.check_sources;
   job.options.force = flags.force;
   job.options.quiet = common.quiet;
   if (!flags.part.empty()) job.options.part = parse_pack_part(flags.part);
   const PackReport report = run_pack(job);
   print_manifest_summary(report.manifest);
-  fmt::print("wrote {} in {:.1f} s ({}/s, {:.0f} {}/s); {} shards kept from an earlier run\n",
+  fmt::print("wrote {} in {:.1f} s ({}/s, {:.0f} {}/s); {} kept from an earlier run{}\n",
              format_byte_count(report.bytes), report.seconds,
              format_byte_count(static_cast<uint64_t>(static_cast<double>(report.bytes) /
                                                      std::max(report.seconds, 1e-9))),
              static_cast<double>(report.samples) / std::max(report.seconds, 1e-9), job.options.unit,
-             report.shards_kept);
+             counted(report.shards_kept, "shard"), renewed(report));
   nlohmann::ordered_json json = report_json(report, flags);
   if (add_to_report) add_to_report(report, json);
-  if (!flags.json.empty()) write_file_atomically(flags.json, json.dump(2) + "\n");
+  if (!flags.json.empty()) {
+    // Names need not be UTF-8; JSON must be.
+    using Json = nlohmann::ordered_json;
+    write_file_atomically(flags.json,
+                          json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  }
   return kExitDone;
 }
 
 int merge_and_report(const PackFlags& flags, const std::vector<std::string>& part_folders) {
-  const Manifest manifest = merge_parts(flags.output, {part_folders.begin(), part_folders.end()});
+  const MergeMode mode = flags.dry_run ? MergeMode::kDryRun : MergeMode::kWrite;
+  const Manifest manifest =
+      merge_parts(flags.output, {part_folders.begin(), part_folders.end()}, mode);
   print_manifest_summary(manifest);
+  if (flags.dry_run) fmt::print("The parts can be merged. Nothing was written or removed.\n");
   return kExitDone;
 }
 

@@ -21,6 +21,7 @@ struct PackFlags {
   uint64_t seed = 0;
   bool skip_bad_samples = false;
   bool resume = false;
+  bool check_sources = false;
   bool force = false;
   bool dry_run = false;
   bool merge = false;
@@ -29,6 +30,10 @@ struct PackFlags {
 };
 
 void declare_pack_flags(CLI::App& app, PackFlags* flags);
+
+// Before any work: the report and the output folder can be written, --part can be read, and neither
+// input nor output lies in the other. InvalidArgument, NotFound or Io.
+void check_places(const PackFlags& flags, const std::vector<std::string>& inputs);
 
 PlanOptions plan_options(const PackFlags& flags);                     // all but the splits
 std::map<std::string, std::string> describe(const PackFlags& flags);  // those that shape the bytes

@@ -113,6 +113,7 @@ int run(const CommonOptions& common, Options options) {
   if (options.inputs.empty()) {
     throw Error(ErrorCode::kInvalidArgument, "expected --input PATH...");
   }
+  check_places(options.pack, options.inputs);
   options.image.seed = options.pack.seed;
   check_options(options.image);
   ImageSourceOptions source;
@@ -129,6 +130,11 @@ int run(const CommonOptions& common, Options options) {
   const ImageEncoder encoder(listing, options.image);
   job.encode = [&](uint64_t item, EncodedSample& sample) { encoder.encode(item, sample); };
   job.prefetch = [&](uint64_t item) { encoder.prefetch(item); };
+  job.inputs = {options.inputs.begin(), options.inputs.end()};
+  job.source_files = [&](uint64_t item) {
+    return std::vector<fs::path>{listing.files[listing.items[item].file]};
+  };
+  job.hash_source = [&](uint64_t item) { return encoder.hash_source(item); };
   return pack_and_report(job, options.pack, common);
 }
 

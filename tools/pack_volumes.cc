@@ -19,6 +19,7 @@ void declare(CLI::App& app, VolumeFlags* flags) {
 int run(const CommonOptions& common, VolumeFlags flags) {
   flags.volume.distance = !flags.targets.empty();
   if (flags.pack.merge) return merge_volumes_and_report(flags);
+  check_places(flags.pack, flags.inputs);
   const VolumeListing listing = list_volume_folder(flags.inputs);
   PackJob job;
   plan_listed_volumes(listing, flags, stored_bytes_per_voxel(flags.volume), job);

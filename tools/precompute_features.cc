@@ -150,6 +150,7 @@ int run(const CommonOptions& common, Options options) {
   if (options.inputs.size() != 1) {
     throw Error(ErrorCode::kInvalidArgument, "expected one --input DIR");
   }
+  check_places(options.pack, options.inputs);
   const fs::path input = options.inputs.front();
   if (fs::exists(input / kManifestName)) return run_from_packed(common, options);
   return run_from_tiff(common, options);

@@ -1,8 +1,10 @@
 #include "tools/volume_program.h"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "libdata/core/files.h"
 #include "libdata/volume/bricks.h"
 #include "tools/volume_quality.h"
 #include "tools/volume_source.h"
@@ -25,6 +27,20 @@ void plan_listed_volumes(const VolumeListing& listing, const VolumeFlags& flags,
   job.plan_options = plan_options(flags.pack);
   job.plan_options.splits = volume_splits(flags.volume);
   job.manifest.notes = listing.notes;
+  job.source_files = [&listing](uint64_t item) {
+    std::vector<std::filesystem::path> files;
+    for (const std::filesystem::path& path :
+         {listing.items[item].image, listing.items[item].label}) {
+      if (path.empty()) continue;
+      if (!std::filesystem::is_directory(path)) {
+        files.push_back(path);
+        continue;
+      }
+      for (std::filesystem::path& slice : list_files(path))
+        files.push_back(std::move(slice));
+    }
+    return files;
+  };
 }
 
 void complete_job(const VolumeProduct& product, const VolumeFlags& flags, PackJob& job) {
@@ -36,6 +52,7 @@ void complete_job(const VolumeProduct& product, const VolumeFlags& flags, PackJo
   manifest.options.merge(describe(flags.pack));
   manifest.schema = product.schema;
   manifest.sources = {describe_folder(flags.inputs.front())};
+  job.inputs = {flags.inputs.begin(), flags.inputs.end()};
   job.plan = plan_pack(job.items, job.plan_options, manifest.schema, manifest.options);
   job.options.alignment_bytes = kBrickAlignment;
   job.options.unit = "volumes";
@@ -53,7 +70,7 @@ int pack_volumes_and_report(PackJob& job, const VolumeFlags& flags, const Common
 
 int merge_volumes_and_report(const VolumeFlags& flags) {
   const int code = merge_and_report(flags.pack, flags.inputs);
-  print_quality(flags.pack.output);
+  if (!flags.pack.dry_run) print_quality(flags.pack.output);
   return code;
 }
 

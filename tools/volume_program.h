@@ -23,7 +23,7 @@ struct VolumeFlags {
 
 void declare_volume_flags(CLI::App& app, const std::string& input_help, VolumeFlags* flags);
 
-// Items, splits and notes of volumes listed from TIFFs.
+// Items, splits, notes and sources of volumes listed from TIFFs. The listing must outlive the job.
 void plan_listed_volumes(const VolumeListing& listing, const VolumeFlags& flags,
                          double stored_bytes_per_voxel, PackJob& job);
 

@@ -15,6 +15,8 @@ namespace stoker {
 void write_part_manifest(const std::filesystem::path& folder, const PackPart& part,
                          const PackPlan& plan, const Manifest& manifest);
 
+std::string part_manifest_name(const PackPart& part);
+
 // Whether a file of this name is one.
 bool is_part_manifest(const std::string& file_name);
 

@@ -32,24 +32,19 @@ void shuffle_items(std::vector<uint64_t>* chosen, uint64_t seed, uint64_t split)
   *chosen = std::move(shuffled);
 }
 
-// Cuts the items of a split, in order, into shards of about equal size near the target.
-void cut_into_shards(const std::vector<PlannedItem>& items, const PlanOptions& options,
-                     size_t split, const std::vector<uint64_t>& chosen, PackPlan* plan) {
+using Cut = std::vector<std::vector<uint64_t>>;  // the items of each shard
+
+// In order, into shards of about equal size near the target. Where items are larger than shards, as
+// many shards stay empty as such an item would have filled.
+Cut cut_evenly(const std::vector<PlannedItem>& items, const PlanOptions& options,
+               const std::vector<uint64_t>& chosen) {
   uint64_t total = 0;
   for (const uint64_t item : chosen)
     total += items[item].estimated_bytes;
   const uint64_t wanted = (total + options.shard_bytes - 1) / options.shard_bytes;
   const uint64_t count = std::clamp<uint64_t>(wanted, 1, std::min<uint64_t>(chosen.size(), 99999));
   uint64_t before = 0;  // bytes in front of the current item
-  size_t first = plan->shards.size();
-  for (uint64_t k = 0; k < count; ++k) {
-    PlannedShard shard;
-    shard.split = split;
-    shard.shard_index = static_cast<uint32_t>(k);
-    shard.shard_count = static_cast<uint32_t>(count);
-    shard.file = shard_file_name(options.splits[split], shard.shard_index, shard.shard_count);
-    plan->shards.push_back(std::move(shard));
-  }
+  Cut shards(count);
   const double bytes_a_shard =
       static_cast<double>(std::max<uint64_t>(total, 1)) / static_cast<double>(count);
   for (size_t position = 0; position < chosen.size(); ++position) {
@@ -61,40 +56,83 @@ void cut_into_shards(const std::vector<PlannedItem>& items, const PlanOptions& o
     const uint64_t least = count > left ? count - left : 0;
     const uint64_t k =
         std::clamp<uint64_t>(by_bytes, least, std::min<uint64_t>(count - 1, position));
-    plan->shards[first + k].items.push_back(chosen[position]);
+    shards[k].push_back(chosen[position]);
     before += bytes;
+  }
+  return shards;
+}
+
+// In order, each shard filled up to the target; an item that is larger has one for itself.
+Cut cut_when_full(const std::vector<PlannedItem>& items, uint64_t target,
+                  const std::vector<uint64_t>& chosen) {
+  Cut shards;
+  double filled = 0;
+  for (const uint64_t item : chosen) {
+    const auto bytes = static_cast<double>(items[item].estimated_bytes);
+    if (shards.empty() || filled + bytes / 2 > static_cast<double>(target)) {
+      shards.emplace_back();
+      filled = 0;
+    }
+    shards.back().push_back(item);
+    filled += bytes;
+  }
+  return shards;
+}
+
+void append_shards(const PlanOptions& options, size_t split, Cut cut, PackPlan* plan) {
+  for (size_t k = 0; k < cut.size(); ++k) {
+    PlannedShard shard;
+    shard.split = split;
+    shard.shard_index = static_cast<uint32_t>(k);
+    shard.shard_count = static_cast<uint32_t>(cut.size());
+    shard.file = shard_file_name(options.splits[split], shard.shard_index, shard.shard_count);
+    shard.items = std::move(cut[k]);
+    plan->shards.push_back(std::move(shard));
   }
 }
 
-// Everything that decides the bytes, and nothing that does not (paths, threads, hosts).
-uint64_t fingerprint_of(const std::vector<PlannedItem>& items, const PlanOptions& options,
-                        const Schema& schema, const std::map<std::string, std::string>& extra) {
+Cut cut_into_shards(const std::vector<PlannedItem>& items, const PlanOptions& options,
+                    const std::vector<uint64_t>& chosen) {
+  Cut cut = cut_evenly(items, options, chosen);
+  const bool whole =
+      std::none_of(cut.begin(), cut.end(), [](const auto& shard) { return shard.empty(); });
+  return whole ? cut : cut_when_full(items, options.shard_bytes, chosen);
+}
+
+}  // namespace
+
+// The options text and the items are everything that decides the bytes, and nothing that does not
+// (paths, threads, hosts).
+PackPlan plan_pack(const std::vector<PlannedItem>& items, const PlanOptions& options,
+                   const Schema& schema,
+                   const std::map<std::string, std::string>& options_that_shape_bytes) {
   std::string text =
       fmt::format("stoker plan {}\nsplits {}\nshard_bytes {}\norder {}\nseed {}\n", kShardVersion,
                   fmt::join(options.splits, "\t"), options.shard_bytes,
                   static_cast<int>(options.order), options.seed);
   text += schema_to_json(schema).dump() + "\n";
-  for (const auto& [name, value] : extra)
+  for (const auto& [name, value] : options_that_shape_bytes)
     text += fmt::format("{}={}\n", name, value);
+  return plan_pack(items, options, text);
+}
+
+PackPlan plan_pack(const std::vector<PlannedItem>& items, const PlanOptions& options,
+                   const std::string& options_text) {
+  PackPlan plan;
+  plan.options_text = options_text;
+  plan.sizes_and_keys.reserve(items.size());
+  std::string text = options_text;
   for (const PlannedItem& item : items) {
+    plan.sizes_and_keys.emplace_back(item.estimated_bytes, item.content_key);
     text += fmt::format("{}\t{}\t{}\t{}\n", item.name, item.estimated_bytes, item.split,
                         item.content_key);
   }
-  return xxh3_64(as_bytes(text));
-}
-
-}  // namespace
-
-PackPlan plan_pack(const std::vector<PlannedItem>& items, const PlanOptions& options,
-                   const Schema& schema,
-                   const std::map<std::string, std::string>& options_that_shape_bytes) {
-  PackPlan plan;
-  plan.fingerprint = fingerprint_of(items, options, schema, options_that_shape_bytes);
+  plan.fingerprint = xxh3_64(as_bytes(text));
   for (size_t split = 0; split < options.splits.size(); ++split) {
     std::vector<uint64_t> chosen = items_of_split(items, split);
     if (chosen.empty()) continue;
     if (options.order == PackOrder::kShuffled) shuffle_items(&chosen, options.seed, split);
-    cut_into_shards(items, options, split, chosen, &plan);
+    append_shards(options, split, cut_into_shards(items, options, chosen), &plan);
   }
   return plan;
 }

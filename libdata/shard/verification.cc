@@ -43,6 +43,7 @@ class DatasetCheck {
   void check_notes();
   void check_names(const std::string& split);
   void report_equal_names(size_t a, uint64_t sample_a, size_t b, uint64_t sample_b);
+  void check_not_empty();
   void check_classes(const std::string& split);
 
   void fault(FaultKind kind, const std::string& file, const std::string& message) {
@@ -226,6 +227,18 @@ void DatasetCheck::report_equal_names(size_t a, uint64_t sample_a, size_t b, uin
   report_.faults.push_back(std::move(fault));
 }
 
+// What holds nothing is not whole, however sound its files are.
+void DatasetCheck::check_not_empty() {
+  uint64_t samples = 0;
+  for (const SplitEntry& split : report_.manifest->splits) {
+    samples += split.sample_count();
+    if (split.sample_count() == 0) {
+      warn(FaultKind::kManifest, kManifestName, fmt::format("split '{}' is empty", split.name));
+    }
+  }
+  if (samples == 0) fault(FaultKind::kManifest, kManifestName, "lists no sample at all");
+}
+
 void DatasetCheck::check_classes(const std::string& split) {
   const std::vector<std::string>& classes = report_.manifest->class_names;
   std::map<int64_t, uint64_t> labels;
@@ -269,6 +282,7 @@ VerifyReport DatasetCheck::run() {
   check_strangers(listed);
   check_shards();
   if (report_.manifest) {
+    check_not_empty();
     check_notes();
     for (const std::string& split : splits) {
       check_names(split);

@@ -54,7 +54,7 @@ TEST_F(PackVolumes, SplitsByScrollAndNotesIdsWithoutFiles) {
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.err, HasSubstr("listed, but has no files"));
   EXPECT_THAT(result.out, HasSubstr("split train: 4 samples"));
-  EXPECT_THAT(result.out, HasSubstr("split val: 1 samples"));
+  EXPECT_THAT(result.out, HasSubstr("split val: 1 sample in"));
   const PackedDataset dataset(folder_ / "packed");
   EXPECT_EQ(dataset.split("val").sample_name(0), id(2));  // the third id is of scroll 26002
   EXPECT_EQ(dataset.manifest().notes.size(), 2u);

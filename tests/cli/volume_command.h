@@ -52,7 +52,7 @@ class VolumeCommandTest : public CommandTest {
     EXPECT_FALSE(std::filesystem::exists(folder_ / "stopped/dataset.json"));
     const CommandResult skipped = run(command + " --output skipped --on-error skip");
     EXPECT_EQ(skipped.exit_code, 0) << skipped.err;
-    EXPECT_THAT(skipped.out, ::testing::HasSubstr("1 samples skipped"));
+    EXPECT_THAT(skipped.out, ::testing::HasSubstr("1 sample skipped"));
     const std::string manifest = text_of(folder_ / "skipped/dataset.json");
     EXPECT_THAT(manifest, ::testing::HasSubstr(says));
   }

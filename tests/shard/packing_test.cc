@@ -3,11 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
+#include <new>
 #include <set>
+#include <stdexcept>
 
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "libdata/core/folder_lock.h"
 #include "libdata/core/parallel.h"
 #include "libdata/shard/packed_dataset.h"
 #include "tests/temp_folder.h"
@@ -94,6 +98,29 @@ TEST_F(PackingTest, PlanGivesEveryShardAnItemEvenWhereOneItemIsHuge) {
   plan_options_.order = PackOrder::kInput;
   for (const PlannedShard& shard : plan_pack(items_, plan_options_, number_schema(), {}).shards) {
     EXPECT_FALSE(shard.items.empty()) << shard.file;
+  }
+}
+
+// Items of ten shards' size each among small ones: shards used to stay empty in their stead.
+TEST_F(PackingTest, PlanOfVeryUnequalItemsLeavesNoShardEmpty) {
+  for (const PackOrder order : {PackOrder::kInput, PackOrder::kShuffled}) {
+    for (const size_t huge : {0, 50, 199}) {
+      plan_options_.order = order;
+      items_[huge].estimated_bytes = 30000;
+      const PackPlan plan = plan_pack(items_, plan_options_, number_schema(), {});
+      size_t items = 0;
+      for (const PlannedShard& shard : plan.shards) {
+        EXPECT_FALSE(shard.items.empty()) << shard.file;
+        EXPECT_EQ(shard.shard_count, plan.shards.size());
+        items += shard.items.size();
+        uint64_t small = 0;
+        for (const uint64_t item : shard.items)
+          small += item == huge ? 0 : items_[item].estimated_bytes;
+        EXPECT_LE(small, plan_options_.shard_bytes + 150) << shard.file;
+      }
+      EXPECT_EQ(items, items_.size());
+      items_[huge].estimated_bytes = 100;
+    }
   }
 }
 
@@ -322,6 +349,112 @@ TEST_F(PackingTest, SkippedSamplesAreRecordedWithPlaceAndReason) {
   EXPECT_EQ(dataset.manifest().skipped[0].reason, "made bad");
   EXPECT_EQ(dataset.manifest().skipped[0].offset_bytes, 42000u);
   EXPECT_EQ(dataset.split("").sample_count(), 199u);
+}
+
+// Whatever class an encoder's error is of, one sample does not end a run under skip.
+TEST_F(PackingTest, ErrorOfAnyClassInOneSampleIsSkipped) {
+  const std::vector<std::function<void()>> failures{
+      [] { throw Error(ErrorCode::kInvalidArgument, "too wide for a JPEG", "/in/cat/7.png", 9); },
+      [] { throw Error(ErrorCode::kNotFound, "cannot open: gone", "/in/cat/7.png", 9); },
+      [] { throw Error(ErrorCode::kIo, "cannot read: bad sector", "/in/cat/7.png", 9); },
+      [] { throw Error(ErrorCode::kUnsupported, "twelve bits", "/in/cat/7.png", 9); },
+      [] { throw std::bad_alloc(); },
+      [] { throw std::length_error("vector"); }};
+  for (size_t i = 0; i < failures.size(); ++i) {
+    const fs::path output = folder_ / std::to_string(i);
+    PackJob skipping = job(output);
+    skipping.inputs = {"/in/"};
+    skipping.options.skip_bad_samples = true;
+    const auto encode = skipping.encode;
+    skipping.encode = [&](uint64_t item, EncodedSample& sample) {
+      if (item == 42) failures[i]();
+      encode(item, sample);
+    };
+    run_pack(skipping);
+    const PackedDataset dataset(output);
+    EXPECT_EQ(dataset.split("").sample_count(), 199u) << i;
+    ASSERT_EQ(dataset.manifest().skipped.size(), 1u) << i;
+    const SampleNote& note = dataset.manifest().skipped[0];
+    EXPECT_EQ(note.name, "item42");
+    if (i >= 4) continue;  // no place is known
+    EXPECT_EQ(note.file, "cat/7.png");
+    EXPECT_EQ(note.offset_bytes, 9u);
+  }
+}
+
+TEST_F(PackingTest, ArgumentThatASampleMakesUpIsNotTheUsers) {
+  PackJob stopping = job(folder_ / "a");
+  stopping.encode = [](uint64_t, EncodedSample&) {
+    throw Error(ErrorCode::kInvalidArgument, "too wide");
+  };
+  try {
+    run_pack(stopping);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+  }
+}
+
+TEST_F(PackingTest, LosingEverySampleIsAFailure) {
+  for (uint64_t i = 0; i < items_.size(); ++i)
+    bad_.insert(i);
+  PackJob skipping = job(folder_ / "a");
+  skipping.options.skip_bad_samples = true;
+  try {
+    run_pack(skipping);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
+  }
+  EXPECT_FALSE(fs::exists(folder_ / "a" / kManifestName));
+}
+
+TEST_F(PackingTest, FolderThatAnotherProgramWritesToIsRefused) {
+  fs::create_directories(folder_ / "a");
+  const FolderLock lock(folder_ / "a", "train");
+  try {
+    run_pack(job(folder_ / "a"));
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_NE(std::string(error.what()).find("train (process"), std::string::npos);
+  }
+  EXPECT_EQ(list_files(folder_ / "a").size(), 1u) << "the lock alone";
+}
+
+TEST_F(PackingTest, WhatAKilledRunLeftHalfWrittenIsRemoved) {
+  run_pack(job(folder_ / "whole"));
+  fs::create_directories(folder_ / "a");
+  for (const char* name : {"train-00003-of-00009.stk.tmp", "train-00003-of-00017.stk.tmp",
+                           "dataset.json.tmp", "notes.tmp"}) {
+    write_file_atomically(folder_ / "a" / name, "half");
+  }
+  run_pack(job(folder_ / "a"));
+  EXPECT_TRUE(fs::exists(folder_ / "a" / "notes.tmp")) << "not ours";
+  fs::remove(folder_ / "a" / "notes.tmp");
+  EXPECT_EQ(contents(folder_ / "a"), contents(folder_ / "whole"));
+}
+
+TEST_F(PackingTest, MergingAgainGivesTheSameAndADryRunChangesNothing) {
+  for (uint32_t k = 1; k <= 2; ++k) {
+    PackJob part = job(folder_ / ("part" + std::to_string(k)));
+    part.options.part = PackPart{k, 2};
+    run_pack(part);
+  }
+  const auto before = contents(folder_ / "part2");
+  const auto dry = merge_parts(folder_ / "part1", {folder_ / "part2"}, MergeMode::kDryRun);
+  EXPECT_EQ(dry.find_split("train")->sample_count(), 200u);
+  EXPECT_FALSE(fs::exists(folder_ / "part1" / kManifestName));
+  EXPECT_FALSE(fs::exists(folder_ / "none"));
+  EXPECT_THROW(merge_parts(folder_ / "none", {folder_ / "part2"}, MergeMode::kDryRun), Error);
+  EXPECT_FALSE(fs::exists(folder_ / "none"));
+
+  merge_parts(folder_ / "part1", {folder_ / "part2"});
+  const auto merged = contents(folder_ / "part1");
+  EXPECT_EQ(contents(folder_ / "part2"), before) << "another's folder";
+  merge_parts(folder_ / "part1", {folder_ / "part2"});
+  merge_parts(folder_ / "part1", {});
+  EXPECT_EQ(contents(folder_ / "part1"), merged);
 }
 
 TEST(PackPart, ParsesKOfN) {

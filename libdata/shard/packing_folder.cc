@@ -1,0 +1,123 @@
+#include "libdata/shard/packing_folder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <regex>
+#include <set>
+#include <string>
+
+#include "libdata/core/error.h"
+#include "libdata/core/files.h"
+#include "libdata/shard/packing_parts.h"
+#include "libdata/shard/source_record.h"
+
+namespace stoker {
+namespace fs = std::filesystem;
+namespace {
+
+const std::regex& our_files() {
+  static const std::regex pattern(
+      R"((dataset\.json|part-\d+-of-\d+\.json|plan|.+-\d{5,}-of-\d{5,}\.stk(\.sources)?)(\.tmp)?)");
+  return pattern;
+}
+
+// Removes a data set that --force replaces: our own files only.
+void remove_data_set(const fs::path& folder) {
+  remove_records(folder);
+  // The manifest goes first: without it nobody takes the rest for a data set.
+  fs::remove(folder / kManifestName);
+  for (const fs::path& path : list_files(folder)) {
+    if (std::regex_match(path.filename().string(), our_files())) fs::remove(path);
+  }
+}
+
+// Shards and manifests of another plan would be mixed up with this one's, or lost. (A shard of the
+// same name is looked at when its turn comes.)
+void refuse_other_plans(const PackJob& job, const PackPlan& plan) {
+  std::set<std::string> planned;
+  for (const PlannedShard& shard : plan.shards)
+    planned.insert(shard.file);
+  const auto refuse = [](const fs::path& path) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "belongs to a data set of other sources or options in the output folder (--force "
+                "starts over)",
+                path.string());
+  };
+  for (const fs::path& path : list_files(job.options.output)) {
+    const std::string name = path.filename().string();
+    if (path.extension() == ".stk" && planned.count(name) == 0) refuse(path);
+    if (name != kManifestName && !is_part_manifest(name)) continue;
+    try {
+      if (read_manifest(path).fingerprint != plan.fingerprint) refuse(path);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kUnsupported)
+        throw;  // a damaged manifest is written anew
+    }
+  }
+}
+
+// Those that another part is writing right now stay.
+void remove_leftovers(const fs::path& folder) {
+  for (const fs::path& place : {folder, folder / kRecordFolder}) {
+    if (!fs::is_directory(place)) continue;
+    for (const fs::path& path : list_files(place)) {
+      const std::string name = path.filename().string();
+      const bool half_written =
+          std::regex_match(name, our_files()) && path.extension() == kTemporaryEnding;
+      if (half_written) remove_left_temporary(path);
+    }
+  }
+}
+
+}  // namespace
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw system_error("create folder", folder.string(), error.value());
+}
+
+FolderLock lock_output(const PackJob& job) {
+  const std::optional<PackPart>& part = job.options.part;
+  if (!part) return FolderLock(job.options.output, job.manifest.tool);
+  return FolderLock(job.options.output,
+                    fmt::format("{}, part {}/{}", job.manifest.tool, part->index, part->count),
+                    FolderLock::Sharing::kShared);
+}
+
+void prepare_output(const PackJob& job, const PackPlan& plan) {
+  const fs::path& folder = job.options.output;
+  remove_leftovers(folder);
+  if (job.options.force) {
+    // Other parts may be at work in the same folder; this one's own shards are replaced one by one.
+    if (job.options.part) fs::remove(folder / kManifestName);
+    if (!job.options.part) remove_data_set(folder);
+    return;
+  }
+  refuse_other_plans(job, plan);
+  if (job.options.resume) return;
+  for (const fs::path& path : list_files(folder)) {
+    const bool part_of_another_job = job.options.part && path.extension() != ".json";
+    const bool ours = path.extension() == ".stk" || path.filename() == kManifestName;
+    if (ours && !part_of_another_job) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "the output folder already holds a packed data set; --resume continues an "
+                  "interrupted run, --force starts over",
+                  path.string());
+    }
+  }
+}
+
+void tidy_failed_output(const fs::path& folder) {
+  try {
+    const std::vector<fs::path> files = list_files(folder);
+    const bool nothing = std::none_of(files.begin(), files.end(), [](const fs::path& path) {
+      return path.extension() == ".stk" || path.extension() == ".json";
+    });
+    if (nothing) remove_records(folder);
+  } catch (const std::exception&) {  // what went wrong before is what will be told
+  }
+}
+
+}  // namespace stoker
