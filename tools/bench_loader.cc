@@ -246,7 +246,11 @@ int run(const CommonOptions& common, Options options) {
     report["share_of_memcpy"] = report["delivered_megabytes_per_second"].get<double>() / bandwidth;
   }
   print_report(report);
-  if (!options.json.empty()) write_file_atomically(options.json, report.dump(2) + "\n");
+  if (!options.json.empty()) {
+    using Json = nlohmann::ordered_json;
+    write_file_atomically(options.json,
+                          report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  }
   return kExitDone;
 }
 

@@ -39,6 +39,9 @@ int exit_code_of(const VerifyReport& report) {
 }
 
 int run(const Options& options, const CommonOptions& common) {
+  for (const std::string& report : {options.json, options.junit}) {
+    if (!report.empty()) check_can_write(report);
+  }
   VerifyOptions verify;
   if (options.fast) verify.level = VerifyLevel::kFast;
   if (options.deep) verify.level = VerifyLevel::kDeep;

@@ -138,8 +138,8 @@ void print_report(const std::filesystem::path& folder, VerifyLevel level,
     fmt::print("{}: data set by {} {}, fingerprint {}\n", folder.string(), report.manifest->tool,
                report.manifest->tool_version, to_hex(report.manifest->fingerprint));
     for (const SplitEntry& split : report.manifest->splits) {
-      fmt::print("split {}: {} samples in {} shards\n", split.name, split.sample_count(),
-                 split.shards.size());
+      fmt::print("split {}: {} in {}\n", split.name, counted(split.sample_count(), "sample"),
+                 counted(split.shards.size(), "shard"));
     }
   }
   fmt::print("checked {}\n", what_was_checked(level));
@@ -147,10 +147,10 @@ void print_report(const std::filesystem::path& folder, VerifyLevel level,
     fmt::print("FAULT ({}) {}\n", fault_kind_name(fault.kind), describe(fault));
   for (const Fault& warning : report.warnings)
     fmt::print("warning: {}\n", describe(warning));
-  fmt::print("{}: {} faults, {} warnings; {} files, {}, {:.1f} s\n",
-             report.whole() ? "whole" : "BAD", report.faults.size(), report.warnings.size(),
-             report.files.size(), format_byte_count(total(report, &CheckedFile::size_bytes)),
-             report.seconds);
+  fmt::print("{}: {}, {}; {}, {}, {:.1f} s\n", report.whole() ? "whole" : "BAD",
+             counted(report.faults.size(), "fault"), counted(report.warnings.size(), "warning"),
+             counted(report.files.size(), "file"),
+             format_byte_count(total(report, &CheckedFile::size_bytes)), report.seconds);
 }
 
 std::string report_json(const std::filesystem::path& folder, VerifyLevel level,
@@ -194,9 +194,9 @@ std::string report_junit(const std::filesystem::path& folder, const VerifyReport
     std::string text;
     for (const Fault* fault : test.faults)
       text += describe(*fault) + "\n";
-    xml += fmt::format(">\n    <failure type=\"{}\" message=\"{} faults\">{}</failure>\n",
-                       fault_kind_name(test.faults.front()->kind), test.faults.size(),
-                       escape_xml(text));
+    xml += fmt::format(">\n    <failure type=\"{}\" message=\"{}\">{}</failure>\n",
+                       fault_kind_name(test.faults.front()->kind),
+                       counted(test.faults.size(), "fault"), escape_xml(text));
     xml += "  </testcase>\n";
   }
   return xml + "</testsuite>\n";
