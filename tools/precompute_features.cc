@@ -140,6 +140,9 @@ int run_from_packed(const CommonOptions& common, Options options) {
     largest = std::max(largest, encoder.voxel_count(item));
   complete_features(options, largest, job);
   job.encode = [&](uint64_t item, EncodedSample& sample) { encoder.encode(item, sample); };
+  // The key is made of the hashes of the stored voxels: no file's time says more.
+  job.source_files = [](uint64_t) { return std::vector<fs::path>(); };
+  job.hash_source = [&job](uint64_t item) { return job.items[item].content_key; };
   features.voxel_count = [&](uint64_t item) { return encoder.voxel_count(item); };
   return execute(features, options, common);
 }

@@ -154,5 +154,25 @@ TEST_F(PrecomputeFeatures, FullDiskEndsCleanly) {
   expect_clean_end_on_a_full_disk(precompute_, "1m");
 }
 
+// From the TIFF to the features: at each step the shard that holds it is made again, and no other.
+TEST_F(PrecomputeFeatures, CorrectedVolumeIsComputedAgainAlone) {
+  const std::string pack = "pack-volumes --input scrolls --shard-size 100kB --output packed";
+  const std::string compute =
+      "precompute-features --input packed --shard-size 500kB --output features";
+  ASSERT_EQ(run(pack).exit_code, 0);
+  ASSERT_EQ(run(compute).exit_code, 0);
+  fs::copy_file(listing_.items[1].image, listing_.items[0].image,
+                fs::copy_options::overwrite_existing);
+  for (const std::string& command : {pack, compute}) {
+    const auto result = run(command + " --resume");
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("1 shard packed again"));
+    EXPECT_THAT(result.err, HasSubstr(id(0)));
+    EXPECT_THAT(run(command + " --resume --check-sources").out,
+                ::testing::Not(HasSubstr("packed again")));
+  }
+  EXPECT_EQ(run("verify-dataset --deep features").exit_code, 0);
+}
+
 }  // namespace
 }  // namespace stoker
