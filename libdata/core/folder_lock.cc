@@ -20,8 +20,8 @@ namespace {
 
 // Between open and lock the file may have been removed by its last holder. That can happen a few
 // times, not for ever: where inode numbers do not stay, the comparison would never hold.
-constexpr int kTries = 20;
-constexpr std::chrono::milliseconds kBetweenTries{10};
+constexpr int kTries = 40;
+constexpr std::chrono::milliseconds kBetweenTries{50};
 
 enum class Outcome { kLocked, kHeld, kNoLocks };
 
@@ -85,8 +85,9 @@ FolderLock::FolderLock(const fs::path& folder, const std::string& program, Shari
     const bool last_try = tries + 1 == kTries;
     switch (take(file.get(), sharing)) {
       case Outcome::kHeld:
-        // A sharer has it for itself for a moment, when it comes and when it goes.
-        if (sharing == Sharing::kShared && !last_try) {
+        // A killed process has it until its last write is on the disk; a sharer has it for itself
+        // for a moment, when it comes and when it goes.
+        if (!last_try) {
           std::this_thread::sleep_for(kBetweenTries);
           continue;
         }

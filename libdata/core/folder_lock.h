@@ -3,8 +3,9 @@
 //
 // The lock is advisory and lies in FOLDER/.stoker.lock, which names its holders in plain text. It
 // belongs to the process (flock): where that ends, however it ends, the lock is free, and what a
-// killed one left of the file is taken over. Parts of one packing share a lock; they exclude only
-// programs that want the folder for themselves.
+// killed one left of the file is taken over. Whoever finds it held waits two seconds for that.
+// Parts of one packing share a lock; they exclude only programs that want the folder for
+// themselves.
 //
 // Thread-safety: of one thread. Ownership: holds the lock until destroyed, then removes the file.
 // Errors: InvalidArgument where another process has the folder, naming it; NotFound or Io where the

@@ -168,6 +168,7 @@ TEST_F(PackImagenet, FullDiskEndsWithoutADataSet) {
   EXPECT_THAT(result.err, HasSubstr("disk is full"));
   EXPECT_FALSE(fs::exists(folder_ / "small" / "x" / "dataset.json"));
   for (const auto& entry : fs::directory_iterator(folder_ / "small" / "x")) {
+    if (entry.is_directory()) continue;  // the record of their sources
     EXPECT_EQ(entry.path().extension(), ".stk") << "only whole shards may stay";
   }
   run("umount small");
