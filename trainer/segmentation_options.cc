@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 
 #include "libdata/core/error.h"
 
@@ -90,6 +91,22 @@ void declare_segmentation_options(CLI::App& app, SegmentationOptions& options) {
 
 void check_segmentation_options(const SegmentationOptions& options) {
   const LossOptions& loss = options.loss;
+  // NaN passes the flags' own checks: it compares false with both ends of a range.
+  const std::pair<const char*, double> numbers[] = {
+      {"--surface-share", options.surface_share},
+      {"--intensity-jitter", options.intensity_jitter},
+      {"--overlap", options.overlap},
+      {"--threshold", options.threshold},
+      {"--ce-weight", loss.cross_entropy},
+      {"--dice-weight", loss.dice},
+      {"--cldice-weight", loss.cl_dice},
+      {"--boundary-weight", loss.boundary},
+      {"--class-weights", loss.class_weights[0]},
+      {"--class-weights", loss.class_weights[1]}};
+  for (const auto& [flag, value] : numbers) {
+    if (std::isfinite(value)) continue;
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("{} {} is not a number", flag, value));
+  }
   if (loss.cross_entropy + loss.dice + loss.cl_dice + loss.boundary > 0.0) return;
   throw Error(ErrorCode::kInvalidArgument,
               "every loss term has weight 0; set one of --ce-weight, --dice-weight, "

@@ -42,7 +42,7 @@ struct SegmentationOptions {
 
 void declare_segmentation_options(CLI::App& app, SegmentationOptions& options);
 
-// InvalidArgument where every loss term is off.
+// InvalidArgument where a number is NaN or every loss term is off.
 void check_segmentation_options(const SegmentationOptions& options);
 
 // The flags that the trained weights depend on (train_options.h, result_options).

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "libdata/core/error.h"
+#include "trainer/owned_flags.h"
 
 namespace stoker {
 namespace {
@@ -100,6 +101,35 @@ void declare_run(CLI::App& app, RunOptions& run) {
       ->check(CLI::Range(0, 1 << 30));
 }
 
+void check_range(const char* flag, double value, double least, double most) {
+  if (value >= least && value <= most) return;  // not so for NaN
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("{} {}: expected a number from {} to {}", flag, value, least, most));
+}
+
+// What the flags' own checks let pass: NaN compares false with both ends of a range.
+void check_numbers(const TrainOptions& options) {
+  const DataOptions& data = options.data;
+  const OptimizerOptions& optimizer = options.optimizer;
+  check_range("--min-scale", data.min_scale, 0.0001, 1.0);
+  check_range("--flip", data.flip, 0.0, 1.0);
+  check_range("--label-smoothing", options.label_smoothing, 0.0, 1.0);
+  check_range("--lr", optimizer.lr, 0.0, 1e12);
+  check_range("--min-lr", optimizer.min_lr, 0.0, 1e12);
+  check_range("--warmup-epochs", optimizer.warmup_epochs, 0.0, 1e12);
+  check_range("--momentum", optimizer.momentum, 0.0, 1.0);
+  check_range("--beta1", optimizer.beta1, 0.0, 1.0);
+  check_range("--beta2", optimizer.beta2, 0.0, 1.0);
+  check_range("--epsilon", optimizer.epsilon, 1e-30, 1e12);  // 0 / 0 where a gradient is 0
+  check_range("--weight-decay", optimizer.weight_decay, 0.0, 1e12);
+  check_range("--clip-grad-norm", optimizer.clip_grad_norm, -1.0, 1e12);
+  // Of pixels scaled to 0..1; in float32 anything beyond overflows.
+  for (const double mean : data.mean)
+    check_range("--mean", mean, -1e6, 1e6);
+  for (const double deviation : data.std)
+    check_range("--std", deviation, 1e-6, 1e6);
+}
+
 }  // namespace
 
 Period parse_period(const std::string& text) {
@@ -125,14 +155,20 @@ void declare_train_options(CLI::App& app, TrainOptions& options) {
   declare_optimizer(app, options.optimizer);
   declare_run(app, options.run);
   declare_segmentation_options(app, options.segmentation);
+  check_owned_flags(app, options);
+}
+
+std::string default_optimizer(const std::string& model) {
+  return model == "unet3d" ? "adamw" : "sgd";
 }
 
 void settle_options(TrainOptions& options) {
   parse_period(options.run.save_every);
+  check_numbers(options);
   OptimizerOptions& optimizer = options.optimizer;
   const bool volumes = options.model == "unet3d";
   if (options.data.batch_size == 0) options.data.batch_size = volumes ? 2 : 64;
-  if (optimizer.name.empty()) optimizer.name = volumes ? "adamw" : "sgd";
+  if (optimizer.name.empty()) optimizer.name = default_optimizer(options.model);
   if (optimizer.clip_grad_norm < 0.0) optimizer.clip_grad_norm = volumes ? 1.0 : 0.0;
   if (volumes) {
     check_segmentation_options(options.segmentation);
@@ -155,11 +191,6 @@ void settle_options(TrainOptions& options) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("--mean has {} values and --std {}: expected as many",
                             options.data.mean.size(), options.data.std.size()));
-  }
-  for (const double deviation : options.data.std) {
-    if (!(deviation > 0.0)) {
-      throw Error(ErrorCode::kInvalidArgument, fmt::format("--std {} is not above 0", deviation));
-    }
   }
 }
 

@@ -68,6 +68,8 @@ struct RunOptions {
   int64_t limit_batches = 0;   // of an epoch, training and validation; 0: all
   int64_t log_every = 50;      // steps between lines of metrics.jsonl
   int64_t max_bad_steps = 10;  // left out in a row (not finite) before the run ends
+  // No flags: threads, device and library, which the last bits depend on (train_run.cc).
+  std::vector<std::pair<std::string, std::string>> made_with;
 };
 
 struct TrainOptions {
@@ -80,6 +82,8 @@ struct TrainOptions {
 };
 
 void declare_train_options(CLI::App& app, TrainOptions& options);
+
+std::string default_optimizer(const std::string& model);
 
 // Checks what flags cannot check alone and fills in the defaults that depend on other flags.
 // InvalidArgument.

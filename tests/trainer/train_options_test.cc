@@ -1,5 +1,6 @@
 #include "trainer/train_options.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <CLI/CLI.hpp>
@@ -9,13 +10,17 @@
 namespace stoker {
 namespace {
 
-TrainOptions parse(const std::string& arguments) {
+TrainOptions parse(const std::string& arguments, const std::string& model = "resnet18") {
   TrainOptions options;
   CLI::App app("test");
   declare_train_options(app, options);
-  app.parse("--shards S --output-dir O --model resnet18 " + arguments);
+  app.parse("--shards S --output-dir O --model " + model + " " + arguments);
   settle_options(options);
   return options;
+}
+
+TrainOptions parse_volumes(const std::string& arguments) {
+  return parse(arguments, "unet3d");
 }
 
 TEST(TrainOptions, LearningRateFollowsTheBatchSize) {
@@ -39,6 +44,76 @@ TEST(TrainOptions, RejectsWhatDoesNotGoTogether) {
   EXPECT_THROW(parse("--force --auto-resume"), CLI::ParseError);
   EXPECT_THROW(parse("--no-such-flag"), CLI::ParseError);
   EXPECT_THROW(parse("--batch-size 0"), CLI::ParseError);
+}
+
+TEST(TrainOptions, NumbersThatAreNoneAreRefusedWithEveryFlag) {
+  const std::string adamw = "--optimizer adamw ";
+  for (const std::string bad : {"nan", "-nan", "inf", "-inf", "-1", "x"}) {
+    for (const std::string flag :
+         {"--lr", "--min-lr", "--warmup-epochs", "--momentum", "--weight-decay", "--clip-grad-norm",
+          "--label-smoothing", "--min-scale", "--flip", "--epochs", "--batch-size", "--crop",
+          "--val-resize", "--keep-last", "--eval-every", "--limit-batches", "--log-every",
+          "--max-bad-steps"}) {
+      EXPECT_ANY_THROW(parse(flag + " " + bad)) << flag << " " << bad;
+    }
+    for (const std::string flag : {"--beta1", "--beta2", "--epsilon"})
+      EXPECT_ANY_THROW(parse(adamw + flag + " " + bad)) << flag << " " << bad;
+    EXPECT_ANY_THROW(parse("--mean 0.5 --std " + bad)) << bad;
+    if (bad != "-1") {
+      EXPECT_ANY_THROW(parse("--std 0.5 --mean " + bad)) << bad;
+    }
+    for (const std::string flag :
+         {"--base", "--depth", "--patches-per-volume", "--surface-share", "--intensity-jitter",
+          "--ce-weight", "--dice-weight", "--cldice-weight", "--cldice-iterations",
+          "--boundary-weight", "--overlap", "--threshold"}) {
+      EXPECT_ANY_THROW(parse_volumes(flag + " " + bad)) << flag << " " << bad;
+    }
+    EXPECT_ANY_THROW(parse_volumes("--class-weights 1," + bad)) << bad;
+  }
+  EXPECT_THROW(parse(adamw + "--epsilon 0"), Error);
+  EXPECT_THROW(parse("--mean 0.5 --std 1e-300"), Error);
+}
+
+TEST(TrainOptions, FlagsOfAnotherModelAreRefused) {
+  const auto refusal = [](const auto& call) -> std::string {
+    try {
+      call();
+    } catch (const CLI::ParseError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(refusal([] { parse("--base 7 --io pread"); }),
+              ::testing::HasSubstr("--base: belongs to --model unet3d"));
+  EXPECT_THAT(refusal([] { parse("--io pread"); }), ::testing::HasSubstr("--io: belongs to"));
+  EXPECT_THAT(refusal([] { parse_volumes("--mean 0.5 --std 0.5"); }),
+              ::testing::HasSubstr("--mean: belongs to the models of images"));
+  EXPECT_THAT(refusal([] { parse("--beta1 0.5"); }),
+              ::testing::HasSubstr("--beta1: belongs to --optimizer adamw"));
+  EXPECT_THAT(refusal([] { parse_volumes("--nesterov"); }),
+              ::testing::HasSubstr("--nesterov: belongs to --optimizer sgd"));
+  EXPECT_EQ(refusal([] { parse("--optimizer adamw --beta1 0.5 --channels 1 --flip 0"); }), "");
+  EXPECT_EQ(refusal([] { parse_volumes("--optimizer sgd --momentum 0.5 --base 8 --flip 0"); }), "");
+}
+
+// A flag that is added to the volumes' must be added to the table of owners too.
+TEST(TrainOptions, EveryFlagOfTheVolumesIsOwnedByThem) {
+  SegmentationOptions options;
+  CLI::App app("test");
+  declare_segmentation_options(app, options);
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string flag = option->get_name();
+    if (flag.find("help") != std::string::npos) continue;
+    bool owned = false;
+    for (const char* value : {"1", "1,1", "auto", "mmap"}) {  // one of them is a value of the flag
+      try {
+        parse(flag + " " + value);
+      } catch (const CLI::ParseError& error) {
+        owned = owned || std::string(error.what()).find("--model unet3d") != std::string::npos;
+      }
+    }
+    EXPECT_TRUE(owned) << flag;
+  }
 }
 
 TEST(TrainOptions, PeriodsAreEpochsOrSteps) {

@@ -1,0 +1,75 @@
+#include "trainer/owned_flags.h"
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <string_view>
+
+#include "trainer/train_options.h"
+
+namespace stoker {
+namespace {
+
+constexpr std::string_view kVolumeFlags[] = {"--base",
+                                             "--depth",
+                                             "--features",
+                                             "--patches-per-volume",
+                                             "--surface-share",
+                                             "--turns",
+                                             "--intensity-jitter",
+                                             "--io",
+                                             "--ce-weight",
+                                             "--dice-weight",
+                                             "--cldice-weight",
+                                             "--cldice-iterations",
+                                             "--boundary-weight",
+                                             "--class-weights",
+                                             "--overlap",
+                                             "--threshold"};
+constexpr std::string_view kImageFlags[] = {"--val-resize", "--min-scale", "--channels", "--mean",
+                                            "--std"};
+constexpr std::string_view kSgdFlags[] = {"--momentum", "--nesterov"};
+constexpr std::string_view kAdamwFlags[] = {"--beta1", "--beta2", "--epsilon"};
+constexpr std::string_view kPathFlags[] = {"--shards", "--val-shards", "--output-dir",
+                                           "--init-from"};
+
+const CLI::Option* find_given(const CLI::App& app, std::string_view flag) {
+  const CLI::Option* option = app.get_option_no_throw(std::string(flag));
+  return option != nullptr && option->count() > 0 ? option : nullptr;
+}
+
+template <size_t N>
+void refuse(const CLI::App& app, const std::string_view (&flags)[N], const std::string& owner,
+            const std::string& chosen) {
+  for (const std::string_view flag : flags) {
+    if (find_given(app, flag) == nullptr) continue;
+    throw CLI::ValidationError(std::string(flag),
+                               "belongs to " + owner + ", and would do nothing for " + chosen);
+  }
+}
+
+}  // namespace
+
+void check_owned_flags(CLI::App& app, const TrainOptions& options) {
+  app.final_callback([&app, &options] {
+    const bool volumes = options.model == "unet3d";
+    if (volumes) {
+      refuse(app, kImageFlags, "the models of images (resnet18 ...)", options.model);
+    } else {
+      refuse(app, kVolumeFlags, "--model unet3d", options.model);
+    }
+    const std::string optimizer =
+        options.optimizer.name.empty() ? default_optimizer(options.model) : options.optimizer.name;
+    if (optimizer == "sgd") {
+      refuse(app, kAdamwFlags, "--optimizer adamw", "sgd");
+    } else {
+      refuse(app, kSgdFlags, "--optimizer sgd", optimizer);
+    }
+    for (const std::string_view flag : kPathFlags) {
+      const CLI::Option* option = find_given(app, flag);
+      if (option == nullptr || !option->results().front().empty()) continue;
+      throw CLI::ValidationError(std::string(flag), "expected a path, found an empty text");
+    }
+  });
+}
+
+}  // namespace stoker
