@@ -11,6 +11,8 @@
 #include "libdata/core/error.h"
 #include "libdata/core/stop.h"
 #include "libdata/loader/image_loader.h"
+#include "trainer/batch_norm_rule.h"
+#include "trainer/class_census.h"
 #include "trainer/classification_data.h"
 #include "trainer/classification_metrics.h"
 #include "trainer/classifier.h"
@@ -42,6 +44,9 @@ class ClassificationTask : public TrainingTask {
   uint64_t steps_per_epoch() const override { return limited(train_loader_.batches_per_epoch()); }
   void start_epoch(uint64_t epoch, uint64_t first_step) override;
   int64_t next_batch() override;
+  int64_t smallest_batch() const override {
+    return stoker::smallest_batch(options_.model, options_.data.crop);
+  }
   torch::Tensor forward_loss(MetricSums& sums) override;
   bool has_validation() const override { return data_.val != nullptr; }
   NamedValues evaluate() override;
@@ -155,7 +160,15 @@ std::vector<std::string> ClassificationTask::skipped_samples() const {
 std::unique_ptr<TrainingTask> make_classification_task(TrainOptions& options,
                                                        const torch::Device& device, int threads) {
   ClassificationData data = open_classification_data(options.data);
+  if (data.train->sample_count() == 0) {
+    throw Error(ErrorCode::kCorrupt, "expected at least one training sample", options.data.shards);
+  }
   settle_data_options(data, options.data);
+  check_batches(options, data.train->sample_count());
+  const std::vector<uint64_t> counts =
+      count_classes(*data.train, data.train_schema().require("label"), data.class_names().size());
+  for (const std::string& sentence : describe_odd_classes(counts, data.class_names()))
+    spdlog::warn("{}: {}", options.data.shards, sentence);
   return std::make_unique<ClassificationTask>(options, std::move(data), device, threads);
 }
 

@@ -35,6 +35,8 @@ class TrainingTask {
   // Waits for the next batch, which forward_loss then uses. Returns the number of its samples,
   // which is 0 when all were left out: then there is no forward_loss.
   virtual int64_t next_batch() = 0;
+  // Batches of fewer samples are left out: what the network's batch norms need (batch_norm_rule.h).
+  virtual int64_t smallest_batch() const { return 1; }
   // Scalar loss of that batch, the mean over its samples, with its graph. The loop itself averages
   // "loss"; other figures of the step may be added to `sums` and are averaged likewise, unless the
   // loss or its gradient is not finite and the step is left out.
@@ -42,7 +44,8 @@ class TrainingTask {
 
   virtual bool has_validation() const = 0;
   // Every validation sample once; the loop has put the network in eval mode and gradients off.
-  // Throws Stopped between two batches. Names start with "val_".
+  // Throws Stopped between two batches. Names start with "val_". Draws nothing from LibTorch's
+  // random generators.
   virtual NamedValues evaluate() = 0;
   // By which of evaluate's values the best weights are kept; larger is better.
   virtual std::string best_metric() const = 0;
