@@ -17,26 +17,8 @@ using nlohmann::json;
 
 namespace {
 
-constexpr const char* kModelFile = "model.safetensors";
-constexpr const char* kTrainingFile = "training.safetensors";
-constexpr const char* kStateFile = "state.json";
-constexpr const char* kTemporarySuffix = ".tmp";
 constexpr const char* kCpuGenerator = "random.cpu";
 constexpr int kStateVersion = 1;
-
-fs::path checkpoints_folder(const fs::path& output_dir) {
-  return output_dir / "checkpoints";
-}
-
-// Oldest first: the names sort by epoch and step.
-std::vector<fs::path> list_checkpoints(const fs::path& output_dir) {
-  std::vector<fs::path> found;
-  if (!fs::is_directory(checkpoints_folder(output_dir))) return found;
-  for (const fs::path& path : list_folders(checkpoints_folder(output_dir))) {
-    if (path.extension() != kTemporarySuffix) found.push_back(path);
-  }
-  return found;
-}
 
 json describe_file(const WrittenFile& file) {
   return {{"bytes", file.size_bytes}, {"xxh3_128", to_hex(file.hash)}};
@@ -58,25 +40,22 @@ NamedTensors training_tensors(const Optimizer& optimizer, const torch::Tensor& g
   return tensors;
 }
 
+void write_description(const fs::path& folder, const TrainState& state, const json& files) {
+  const json state_values = json::parse(encode_state(state));
+  const json description{{"version", kStateVersion},
+                         {"state", state_values},
+                         {"state_xxh3_64", hash_of(state_values)},
+                         {"files", files}};
+  write_file_atomically(folder / kStateFile, description.dump(2) + "\n");
+}
+
 void write_parts(const fs::path& folder, const TrainState& state, const CheckpointParts& parts) {
   const WrittenFile model =
       write_tensors(folder / kModelFile, state_dict(parts.model), parts.model_metadata);
   const WrittenFile training = write_tensors(
       folder / kTrainingFile, training_tensors(parts.optimizer, generator_state()), {});
-  const json state_values = json::parse(encode_state(state));
-  const json description{
-      {"version", kStateVersion},
-      {"state", state_values},
-      {"state_xxh3_64", hash_of(state_values)},
-      {"files", {{kModelFile, describe_file(model)}, {kTrainingFile, describe_file(training)}}}};
-  write_file_atomically(folder / kStateFile, description.dump(2) + "\n");
-}
-
-void remove_surplus(const fs::path& output_dir, int64_t keep_last) {
-  const std::vector<fs::path> checkpoints = list_checkpoints(output_dir);
-  const size_t keep = static_cast<size_t>(keep_last);
-  for (size_t i = 0; i + keep < checkpoints.size(); ++i)
-    fs::remove_all(checkpoints[i]);
+  write_description(folder, state,
+                    {{kModelFile, describe_file(model)}, {kTrainingFile, describe_file(training)}});
 }
 
 json read_description(const fs::path& path) {
@@ -107,6 +86,7 @@ SafetensorsFile open_part(const fs::path& folder, const char* name, const json& 
     throw Error(ErrorCode::kCorrupt,
                 fmt::format("expected {}, found {}", expected.dump(), found.dump()), file.path());
   }
+  check_finite(file);
   return file;
 }
 
@@ -129,34 +109,40 @@ TrainState load_checkpoint(const fs::path& folder, const CheckpointParts& parts,
 
 void save_checkpoint(const fs::path& output_dir, const TrainState& state,
                      const CheckpointParts& parts, int64_t keep_last) {
-  const fs::path folder = checkpoints_folder(output_dir) /
-                          fmt::format("epoch-{:05}-step-{:08}", state.epoch, state.step_in_epoch);
-  const fs::path temporary = folder.string() + kTemporarySuffix;
-  fs::remove_all(temporary);
-  fs::create_directories(temporary);
-  write_parts(temporary, state, parts);
-  // One of that name is of the same run and position: it was damaged, or this one equals it.
-  fs::remove_all(folder);
-  fs::rename(temporary, folder);
-  sync_folder(folder.parent_path());
-  remove_surplus(output_dir, keep_last);
+  CheckpointDraft draft(output_dir, position_of(state));
+  write_parts(draft.folder(), state, parts);
+  draft.publish();
+  prune_checkpoints(output_dir, keep_last, position_of(state));
+}
+
+void advance_checkpoint(const fs::path& output_dir, const CheckpointPosition& saved,
+                        const TrainState& state) {
+  const fs::path folder = checkpoints_folder(output_dir) / checkpoint_name(saved);
+  // What state.json says counts, not the name: a kill between the two lines does no harm.
+  write_description(folder, state, read_description(folder / kStateFile).at("files"));
+  rename_checkpoint(output_dir, saved, position_of(state));
 }
 
 std::optional<TrainState> load_newest_checkpoint(const fs::path& output_dir,
                                                  const CheckpointParts& parts,
                                                  const OptionList& options,
                                                  const std::string& data_fingerprint) {
-  const std::vector<fs::path> checkpoints = list_checkpoints(output_dir);
+  const std::vector<FoundCheckpoint> checkpoints = list_checkpoints(output_dir);
+  std::vector<fs::path> damaged;
   for (auto newest = checkpoints.rbegin(); newest != checkpoints.rend(); ++newest) {
     try {
-      TrainState state = load_checkpoint(*newest, parts, options, data_fingerprint);
-      spdlog::info("resumed from {}", newest->string());
+      TrainState state = load_checkpoint(newest->path, parts, options, data_fingerprint);
+      spdlog::info("resumed from {}", newest->path.string());
+      for (const fs::path& path : damaged)
+        set_aside_damaged(path);
       return state;
     } catch (const Error& error) {
-      const bool damaged =
+      const bool is_damage =
           error.code() == ErrorCode::kCorrupt || error.code() == ErrorCode::kNotFound;
-      if (!damaged) throw;
-      spdlog::warn("checkpoint {} is damaged and left out: {}", newest->string(), error.what());
+      if (!is_damage) throw;
+      spdlog::warn("checkpoint {} is damaged and left out: {}", newest->path.string(),
+                   error.what());
+      damaged.push_back(newest->path);
     }
   }
   if (checkpoints.empty()) return std::nullopt;
@@ -166,8 +152,8 @@ std::optional<TrainState> load_newest_checkpoint(const fs::path& output_dir,
       checkpoints_folder(output_dir).string());
 }
 
-bool has_checkpoint(const fs::path& output_dir) {
-  return !list_checkpoints(output_dir).empty();
+CheckpointPosition position_of(const TrainState& state) {
+  return {state.epoch, state.step_in_epoch};
 }
 
 }  // namespace stoker

@@ -3,7 +3,7 @@
 // A checkpoint is a folder OUTPUT/checkpoints/epoch-EEEEE-step-SSSSSSSS/ with model.safetensors,
 // training.safetensors (optimiser, random state) and state.json, which holds the counters and the
 // sizes and hashes of the other two. It is written under a temporary name, synced and renamed, so
-// that a name without ".tmp" is a whole checkpoint; the hashes find later damage.
+// that the name stands for a whole checkpoint (checkpoint_folder.h); the hashes find later damage.
 // One thread. Errors: Io, and those named below.
 #pragma once
 
@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 
+#include "trainer/checkpoint_folder.h"
 #include "trainer/optimizer.h"
 #include "trainer/train_state.h"
 
@@ -27,18 +28,25 @@ struct CheckpointParts {
   std::map<std::string, std::string> model_metadata;
 };
 
-// Writes the checkpoint of `state`, then removes all but the newest `keep_last`.
+// Writes the checkpoint of `state`, then removes all but the newest `keep_last`. Where it cannot be
+// written, nothing of it is left and the others stay.
 void save_checkpoint(const std::filesystem::path& output_dir, const TrainState& state,
                      const CheckpointParts& parts, int64_t keep_last);
 
-// Restores the newest whole checkpoint; nullopt where there is none at all. One that is damaged is
-// reported and the one before it taken; Corrupt when all are damaged. InvalidArgument when the
-// checkpoint is of a run with other options or data.
+// Moves the checkpoint that was saved at `saved` to `state`. Precondition: of what the tensors and
+// the random generator are, nothing has changed since.
+void advance_checkpoint(const std::filesystem::path& output_dir, const CheckpointPosition& saved,
+                        const TrainState& state);
+
+// Restores the newest whole checkpoint; nullopt where there is none at all. Those that are damaged
+// (a value that is not finite is damage) are reported, the one before is taken, and once that is
+// loaded they are set aside; Corrupt when all are damaged, and then nothing is renamed.
+// InvalidArgument when the checkpoint is of a run with other options or data.
 std::optional<TrainState> load_newest_checkpoint(const std::filesystem::path& output_dir,
                                                  const CheckpointParts& parts,
                                                  const OptionList& options,
                                                  const std::string& data_fingerprint);
 
-bool has_checkpoint(const std::filesystem::path& output_dir);
+CheckpointPosition position_of(const TrainState& state);
 
 }  // namespace stoker

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
@@ -21,6 +23,18 @@ namespace {
 
 constexpr auto kRepaint = std::chrono::milliseconds(200);
 constexpr auto kPlainLine = std::chrono::seconds(30);
+
+// Not on a terminal that knows no escape codes, as editors' shells are.
+bool can_repaint() {
+  const char* terminal = std::getenv("TERM");
+  const std::string_view kind = terminal == nullptr ? "" : terminal;
+  return ::isatty(STDERR_FILENO) == 1 && !kind.empty() && kind != "dumb";
+}
+
+// Where stderr has gone (a closed pipe) training goes on.
+void print(const std::string& text) {
+  std::fputs(text.c_str(), stderr);
+}
 
 }  // namespace
 
@@ -70,7 +84,7 @@ std::string format_step(const StepReport& report, const std::string& unit) {
 StepProgress::StepProgress(std::string unit, bool quiet)
     : unit_(std::move(unit)),
       quiet_(quiet),
-      terminal_(::isatty(STDERR_FILENO) == 1),
+      terminal_(can_repaint()),
       next_(std::chrono::steady_clock::now() + (terminal_ ? kRepaint : kPlainLine)) {}
 
 StepProgress::~StepProgress() {
@@ -81,7 +95,7 @@ void StepProgress::show(const StepReport& report) {
   const auto now = std::chrono::steady_clock::now();
   if (quiet_ || now < next_) return;
   if (terminal_) {
-    fmt::print(stderr, "\r\x1b[K{}", format_step(report, unit_));
+    print("\r\x1b[K" + format_step(report, unit_));
     line_open_ = true;
     next_ = now + kRepaint;
   } else {
@@ -91,7 +105,7 @@ void StepProgress::show(const StepReport& report) {
 }
 
 void StepProgress::end_line() {
-  if (line_open_) fmt::print(stderr, "\n");
+  if (line_open_) print("\n");
   line_open_ = false;
 }
 

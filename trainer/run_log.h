@@ -52,8 +52,8 @@ struct StepReport {
 // "epoch 1/2 step 45/281 loss 0.5123 lr 0.0431 112 img/s wait 1.2% left 1:20"
 std::string format_step(const StepReport& report, const std::string& unit);
 
-// Shows a step: on a terminal one line, repainted at most five times a second; elsewhere a line
-// every half minute. Nothing when quiet.
+// Shows a step: on a terminal one line, repainted at most five times a second; elsewhere, and on
+// one that cannot repaint (TERM=dumb), a line every half minute. Nothing when quiet.
 class StepProgress {
  public:
   StepProgress(std::string unit, bool quiet);

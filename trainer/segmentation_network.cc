@@ -6,6 +6,7 @@
 
 #include "libdata/core/error.h"
 #include "libdata/volume/features.h"
+#include "trainer/checkpoint_folder.h"
 #include "trainer/tensor_files.h"
 #include "trainer/volume_input.h"
 
@@ -81,14 +82,9 @@ fs::path find_weights(const fs::path& path) {
   for (const char* name : {"best.safetensors", "final.safetensors", "model.safetensors"}) {
     if (fs::exists(path / name)) return path / name;
   }
-  const fs::path checkpoints = path / "checkpoints";
-  if (fs::is_directory(checkpoints)) {
-    const std::vector<fs::path> folders = list_folders(checkpoints);  // names sort by epoch, step
-    for (size_t i = folders.size(); i-- > 0;) {
-      if (folders[i].extension() != ".tmp" && fs::exists(folders[i] / "model.safetensors")) {
-        return folders[i] / "model.safetensors";
-      }
-    }
+  const std::vector<FoundCheckpoint> checkpoints = list_checkpoints(path);
+  for (auto newest = checkpoints.rbegin(); newest != checkpoints.rend(); ++newest) {
+    if (fs::exists(newest->path / kModelFile)) return newest->path / kModelFile;
   }
   throw Error(ErrorCode::kNotFound, "no weights (best.safetensors, checkpoints) in this folder",
               path.string());

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "libdata/core/error.h"
 
@@ -32,14 +34,23 @@ bool fits(const TensorView& view, const torch::Tensor& tensor) {
   return view.dtype == dtype_name_of(tensor) && tensor.sizes() == torch::IntArrayRef(view.shape);
 }
 
-void copy_values(const TensorView& view, const torch::Tensor& tensor) {
-  const torch::NoGradGuard no_grad;
-  // By way of a tensor of our own: the file's bytes may lie at any address.
-  const torch::Tensor staged =
-      torch::empty(tensor.sizes(), torch::TensorOptions().dtype(tensor.scalar_type()));
-  if (!view.bytes.empty()) std::memcpy(staged.data_ptr(), view.bytes.data(), view.bytes.size());
-  torch::Tensor target = tensor;
-  target.copy_(staged);
+torch::ScalarType type_of(const TensorView& view) {
+  for (const DtypePair& pair : kDtypePairs) {
+    if (pair.name == view.dtype) return pair.type;
+  }
+  throw Error(ErrorCode::kUnsupported, "'" + view.name + "' is of dtype " + view.dtype);
+}
+
+// The file's values in a tensor of our own: its bytes may lie at any address.
+torch::Tensor tensor_of(const TensorView& view) {
+  const torch::Tensor values = torch::empty(view.shape, torch::dtype(type_of(view)));
+  if (!view.bytes.empty()) std::memcpy(values.data_ptr(), view.bytes.data(), view.bytes.size());
+  return values;
+}
+
+// One pass, and one value fetched from the device.
+bool is_finite(const torch::Tensor& tensor) {
+  return !tensor.is_floating_point() || torch::isfinite(tensor).all().item<bool>();
 }
 
 std::string describe(const torch::Tensor& tensor) {
@@ -93,24 +104,39 @@ void read_tensors(const SafetensorsFile& file, const NamedTensors& tensors) {
     views.push_back(view);
   }
   for (size_t i = 0; i < tensors.size(); ++i)
-    copy_values(*views[i], tensors[i].second);
+    copy_converted(*views[i], tensors[i].second);
 }
 
-std::vector<std::string> read_fitting_tensors(const SafetensorsFile& file,
-                                              const NamedTensors& tensors) {
-  std::vector<std::string> left_alone;
+bool is_convertible(const TensorView& view, const torch::Tensor& tensor) {
+  const auto known = [&](const DtypePair& pair) { return pair.name == view.dtype; };
+  if (std::none_of(std::begin(kDtypePairs), std::end(kDtypePairs), known)) return false;
+  const torch::ScalarType type = type_of(view);
+  const bool same_kind = torch::isFloatingType(type) == tensor.is_floating_point() &&
+                         (type == torch::kBool) == (tensor.scalar_type() == torch::kBool);
+  return same_kind && tensor.sizes() == torch::IntArrayRef(view.shape);
+}
+
+void copy_converted(const TensorView& view, const torch::Tensor& tensor) {
+  const torch::NoGradGuard no_grad;
+  torch::Tensor target = tensor;
+  target.copy_(tensor_of(view));
+}
+
+std::optional<std::string> find_not_finite(const NamedTensors& tensors) {
+  const torch::NoGradGuard no_grad;
   for (const auto& [name, tensor] : tensors) {
-    const TensorView* view = file.table().find(name);
-    if (view != nullptr && fits(*view, tensor)) {
-      copy_values(*view, tensor);
-    } else {
-      left_alone.push_back(name);
-    }
+    if (!is_finite(tensor)) return name;
   }
-  if (left_alone.size() == tensors.size()) {
-    throw Error(ErrorCode::kCorrupt, "holds no tensor that fits this network", file.path());
+  return std::nullopt;
+}
+
+void check_finite(const SafetensorsFile& file) {
+  for (const TensorView& view : file.table().tensors) {
+    if (!view.dtype.starts_with('F') && view.dtype != "BF16") continue;
+    if (is_finite(tensor_of(view))) continue;
+    throw Error(ErrorCode::kCorrupt, "'" + view.name + "' holds values that are not finite",
+                file.path());
   }
-  return left_alone;
 }
 
 }  // namespace stoker

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,9 +31,15 @@ WrittenFile write_tensors(const std::filesystem::path& path, const NamedTensors&
 // Nothing is changed when it throws.
 void read_tensors(const SafetensorsFile& file, const NamedTensors& tensors);
 
-// Copies those values whose name, dtype and shape fit. Returns the names in `tensors` that were
-// left alone. Corrupt when nothing fits.
-std::vector<std::string> read_fitting_tensors(const SafetensorsFile& file,
-                                              const NamedTensors& tensors);
+// Whether the view can become the tensor: same shape, and the same dtype or both of floating point
+// (half and double precision are converted), or both integers.
+bool is_convertible(const TensorView& view, const torch::Tensor& tensor);
+// Precondition: is_convertible.
+void copy_converted(const TensorView& view, const torch::Tensor& tensor);
+
+// The name of the first that holds a NaN or an infinity; nullopt where there is none.
+std::optional<std::string> find_not_finite(const NamedTensors& tensors);
+// Corrupt, naming the tensor, where a value of the file is NaN or infinite.
+void check_finite(const SafetensorsFile& file);
 
 }  // namespace stoker

@@ -3,41 +3,25 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
+#include <optional>
+#include <set>
+#include <utility>
 
 #include "libdata/core/error.h"
+#include "libdata/core/save_request.h"
 #include "libdata/core/stop.h"
-#include "trainer/checkpoint.h"
+#include "trainer/epoch_meter.h"
+#include "trainer/learner.h"
 #include "trainer/lr_schedule.h"
-#include "trainer/optimizer.h"
+#include "trainer/run_keeper.h"
 #include "trainer/run_log.h"
-#include "trainer/tensor_files.h"
 #include "trainer/train_state.h"
 
 namespace stoker {
 
-namespace fs = std::filesystem;
-
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// Where the time of this process's part of an epoch went.
-struct EpochClock {
-  Clock::time_point start = Clock::now();
-  double wait_seconds = 0.0;
-  uint64_t samples = 0;
-  uint64_t steps = 0;
-
-  double seconds() const { return std::max(seconds_since(start), 1e-9); }
-};
 
 LrSchedule make_schedule(const TrainOptions& options, uint64_t steps_per_epoch) {
   const double warmup = options.optimizer.warmup_epochs * static_cast<double>(steps_per_epoch);
@@ -46,122 +30,87 @@ LrSchedule make_schedule(const TrainOptions& options, uint64_t steps_per_epoch) 
           static_cast<uint64_t>(options.run.epochs) * steps_per_epoch};
 }
 
-// Makes output_dir, and throws away what an earlier run left there if that is wanted.
-void prepare_output(const RunOptions& run) {
-  const fs::path folder = run.output_dir;
-  fs::create_directories(folder);
-  if (run.force) {
-    for (const char* name :
-         {"checkpoints", "metrics.jsonl", "best.safetensors", "final.safetensors"}) {
-      fs::remove_all(folder / name);
-    }
-  }
-  if (!run.auto_resume && has_checkpoint(folder)) {
-    throw Error(
-        ErrorCode::kInvalidArgument,
-        "holds a run already; continue it with --auto-resume, or throw it away with --force",
-        run.output_dir);
-  }
-}
-
 class TrainLoop {
  public:
   TrainLoop(TrainingTask& task, const TrainOptions& options, bool quiet);
   void run();
 
  private:
-  void start_or_resume();
+  TrainState fresh_state(const TrainOptions& options) const;
   void run_epoch();
+  void save_if_due();
   void run_step();
-  void learn_from_batch(double samples);
+  int64_t next_batch();
+  void note_left_out_step();
+  void note_small_batch(int64_t samples);
   void finish_epoch();
-  NamedValues evaluate();
-  void report_skipped();
+  void check_end_of_epoch();
+  NamedValues validate();
   void keep_if_best(const NamedValues& values);
-  bool save_is_due(bool at_epoch_end) const;
-  void save();
-  void write_weights(const char* name) const;
-  StepReport report() const;
+  void report_skipped();
+  bool is_last_epoch() const { return state_.epoch + 1 == epochs_; }
+  bool save_is_due_after_epoch() const;
+  StepReport report() const {
+    return meter_.report(state_, epochs_, steps_per_epoch_, learning_rate_);
+  }
 
   TrainingTask& task_;
-  const TrainOptions& options_;
   const RunOptions& run_;
-  const fs::path output_dir_;
   const Period save_every_;
+  const uint64_t epochs_;
   const uint64_t steps_per_epoch_;
   const LrSchedule schedule_;
-  Optimizer optimizer_;
+  Learner learner_;
+  RunKeeper keeper_;
   TrainState state_;
-  std::optional<MetricsFile> metrics_;
   StepProgress progress_;
-  EpochClock clock_;
+  EpochMeter meter_;
   double learning_rate_ = 0.0;
-  std::optional<uint64_t> saved_step_;  // TrainState::step of the last save at this epoch count
-  uint64_t saved_epoch_ = 0;
-  size_t reported_skips_ = 0;
+  uint64_t left_out_in_epoch_ = 0;  // steps that were not finite, by this process
+  bool small_batch_noted_ = false;
+  std::set<std::string> reported_skips_;  // each once, however many epochs meet it
 };
 
 TrainLoop::TrainLoop(TrainingTask& task, const TrainOptions& options, bool quiet)
     : task_(task),
-      options_(options),
       run_(options.run),
-      output_dir_(options.run.output_dir),
       save_every_(parse_period(options.run.save_every)),
+      epochs_(static_cast<uint64_t>(options.run.epochs)),
       steps_per_epoch_(task.steps_per_epoch()),
       schedule_(make_schedule(options, steps_per_epoch_)),
-      optimizer_(options.optimizer, task.model()),
-      progress_(task.sample_unit(), quiet) {}
+      learner_(options.optimizer, task.model()),
+      keeper_(options.run, task, learner_),
+      state_(keeper_.start(fresh_state(options))),
+      progress_(task.sample_unit(), quiet) {
+  if (state_.step > 0) learning_rate_ = learning_rate(schedule_, state_.step - 1);
+}
+
+TrainState TrainLoop::fresh_state(const TrainOptions& options) const {
+  TrainState state;
+  state.options = result_options(options);
+  state.data_fingerprint = task_.data_fingerprint();
+  state.made_with = options.run.made_with;
+  return state;
+}
 
 void TrainLoop::run() {
-  start_or_resume();
   try {
-    while (state_.epoch < static_cast<uint64_t>(run_.epochs)) {
+    while (state_.epoch < epochs_) {
       run_epoch();
       finish_epoch();
     }
   } catch (const Stopped&) {
     progress_.end_line();
-    save();
+    keeper_.save(state_);
     spdlog::warn("stopped after step {}; continue with --auto-resume", state_.step);
     throw;
   }
-  write_weights("final.safetensors");
-}
-
-void TrainLoop::start_or_resume() {
-  prepare_output(run_);
-  const OptionList options = result_options(options_);
-  const std::string fingerprint = task_.data_fingerprint();
-  std::optional<TrainState> saved;
-  if (run_.auto_resume) {
-    saved = load_newest_checkpoint(output_dir_, {task_.model(), optimizer_, task_.model_metadata()},
-                                   options, fingerprint);
-  }
-  if (saved) {
-    state_ = *saved;
-    saved_step_ = state_.step;
-    saved_epoch_ = state_.epoch;
-  } else {
-    state_.options = options;
-    state_.data_fingerprint = fingerprint;
-    if (!run_.init_from.empty()) {
-      const SafetensorsFile weights(run_.init_from);
-      for (const std::string& name : read_fitting_tensors(weights, state_dict(task_.model()))) {
-        spdlog::warn("{} has no fitting '{}': it starts at random", run_.init_from, name);
-      }
-    }
-  }
-  metrics_.emplace(output_dir_ / "metrics.jsonl", state_.metrics_bytes);
-  if (state_.metrics_bytes == 0) {
-    LogLine line{{"event", "start"}};
-    for (const auto& [flag, value] : options)
-      line.emplace_back(flag, value);
-    metrics_->append(line);
-  }
+  keeper_.write_final_weights();
 }
 
 void TrainLoop::run_epoch() {
-  clock_ = {};
+  meter_.start();
+  left_out_in_epoch_ = 0;
   // A run stopped during validation comes back with all steps of the epoch done.
   if (state_.step_in_epoch < steps_per_epoch_) {
     task_.start_epoch(state_.epoch, state_.step_in_epoch);
@@ -172,157 +121,180 @@ void TrainLoop::run_epoch() {
     const StepReport now = report();
     progress_.show(now);
     if (state_.step % static_cast<uint64_t>(run_.log_every) == 0) {
-      metrics_->append({{"event", "step"},
-                        {"epoch", now.epoch},
-                        {"step", state_.step},
-                        {"train_loss", now.loss},
-                        {"lr", now.learning_rate},
-                        {"samples_per_second", now.samples_per_second},
-                        {"data_wait_share", now.data_wait_share}});
+      keeper_.append(step_line(now, state_));
     }
-    if (state_.step_in_epoch < steps_per_epoch_ && save_is_due(false)) save();
+    save_if_due();
     throw_if_stopped();
   }
 }
 
-void TrainLoop::run_step() {
-  learning_rate_ = learning_rate(schedule_, state_.step);
-  const Clock::time_point asked = Clock::now();
-  const int64_t samples = task_.next_batch();
-  clock_.wait_seconds += seconds_since(asked);
-
-  ++state_.step;
-  ++state_.step_in_epoch;
-  ++clock_.steps;
-  clock_.samples += static_cast<uint64_t>(samples);
-  if (samples > 0) learn_from_batch(static_cast<double>(samples));
+void TrainLoop::save_if_due() {
+  if (take_save_request()) {
+    progress_.end_line();
+    keeper_.save(state_);
+    spdlog::info("saved after step {}, as asked for", state_.step);
+  }
+  // At the end of an epoch that is finish_epoch's.
+  if (save_every_.epochs || state_.step_in_epoch == steps_per_epoch_) return;
+  if (state_.step % save_every_.count == 0) keeper_.save(state_);
 }
 
-void TrainLoop::learn_from_batch(double samples) {
-  optimizer_.zero_grad();
-  MetricSums sums;
-  const torch::Tensor loss = task_.forward_loss(sums);
-  loss.backward();
-  // Fetched together: the device is waited for once a step.
-  const torch::Tensor checked =
-      torch::stack({loss.detach().to(torch::kFloat32), optimizer_.gradient_norm()}).cpu();
-  const double loss_value = checked[0].item<double>();
-  const double gradient_norm = checked[1].item<double>();
-  if (std::isfinite(loss_value) && std::isfinite(gradient_norm)) {
-    optimizer_.step(learning_rate_, gradient_norm);
-    sums.add("loss", loss_value * samples, samples);
-    state_.epoch_sums.add(sums);
+void TrainLoop::run_step() {
+  learning_rate_ = learning_rate(schedule_, state_.step);
+  const auto asked = std::chrono::steady_clock::now();
+  const int64_t samples = next_batch();
+  const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - asked;
+  ++state_.step;
+  ++state_.step_in_epoch;
+  meter_.add_step(static_cast<uint64_t>(samples), waited.count());
+  if (samples == 0) return;
+  if (samples < task_.smallest_batch()) {
+    note_small_batch(samples);
+  } else if (learner_.learn(task_, static_cast<double>(samples), learning_rate_,
+                            state_.epoch_sums)) {
     state_.bad_steps_in_a_row = 0;
   } else {
-    ++state_.skipped_steps;
-    if (++state_.bad_steps_in_a_row > static_cast<uint64_t>(run_.max_bad_steps)) {
-      throw Error(
-          ErrorCode::kInvalidArgument,
-          fmt::format("the loss or its gradient was not finite {} steps in a row, up to step "
-                      "{}; a lower --lr or a longer --warmup-epochs may help",
-                      state_.bad_steps_in_a_row, state_.step));
+    note_left_out_step();
+  }
+}
+
+// A sample that cannot be read must not cost the steps before it.
+int64_t TrainLoop::next_batch() {
+  try {
+    return task_.next_batch();
+  } catch (const Error&) {
+    progress_.end_line();
+    if (state_.step > 0) {
+      keeper_.save(state_);
+      spdlog::warn("what was learnt up to step {} is saved, for --auto-resume", state_.step);
     }
+    throw;
+  }
+}
+
+void TrainLoop::note_small_batch(int64_t samples) {
+  if (std::exchange(small_batch_noted_, true)) return;
+  progress_.end_line();
+  spdlog::warn(
+      "step {}: what was left out leaves a batch of {}, too few for the network's batch norms: "
+      "nothing is learnt from such batches",
+      state_.step, samples);
+}
+
+void TrainLoop::note_left_out_step() {
+  ++state_.skipped_steps;
+  ++state_.bad_steps_in_a_row;
+  if (++left_out_in_epoch_ == 1) {
+    progress_.end_line();
+    spdlog::warn("step {} is left out: its loss or gradient is not finite", state_.step);
+  }
+  keeper_.check_not_diverged(state_);
+  if (state_.bad_steps_in_a_row > static_cast<uint64_t>(run_.max_bad_steps)) {
+    keeper_.end_diverged(state_, fmt::format("the loss or its gradient was not finite {} steps in "
+                                             "a row",
+                                             state_.bad_steps_in_a_row));
   }
 }
 
 void TrainLoop::finish_epoch() {
   const StepReport last = report();
-  const double seconds = clock_.seconds();
+  const double seconds = meter_.seconds();
   progress_.end_line();
-  const bool last_epoch = state_.epoch + 1 == static_cast<uint64_t>(run_.epochs);
+  check_end_of_epoch();
   NamedValues values = state_.epoch_sums.means("train_");
-  if (task_.has_validation() &&
-      (last_epoch || (state_.epoch + 1) % static_cast<uint64_t>(run_.eval_every) == 0)) {
-    const NamedValues validation = evaluate();
+  const bool validates =
+      task_.has_validation() &&
+      (is_last_epoch() || (state_.epoch + 1) % static_cast<uint64_t>(run_.eval_every) == 0);
+  // Before validation, which may fail: that must not cost the epoch. And weights called best are
+  // never without a checkpoint beside them (run_folder.h).
+  if (save_is_due_after_epoch() || (validates && !keeper_.has_saved())) keeper_.save(state_);
+  if (validates) {
+    const NamedValues validation = validate();
     keep_if_best(validation);
     values.insert(values.end(), validation.begin(), validation.end());
   }
   report_skipped();
-  LogLine line{{"event", "epoch"}, {"epoch", last.epoch}, {"step", state_.step}};
-  std::string text = fmt::format("epoch {}/{}", last.epoch, last.epochs);
-  for (const auto& [name, value] : values) {
-    line.emplace_back(name, value);
-    text += fmt::format("  {} {:.4f}", name, value);
-  }
-  spdlog::info("{}  {:.3g} {}/s  wait {:.1f}%", text, last.samples_per_second, task_.sample_unit(),
-               100.0 * last.data_wait_share);
-  line.insert(line.end(), {{"skipped_steps", state_.skipped_steps},
-                           {"skipped_samples", uint64_t{reported_skips_}},
-                           {"lr", last.learning_rate},
-                           {"seconds", seconds},
-                           {"samples_per_second", last.samples_per_second},
-                           {"data_wait_share", last.data_wait_share}});
-  metrics_->append(line);
+  spdlog::info("{}", format_epoch(last, values, task_.sample_unit()));
+  keeper_.append(epoch_line(last, state_, values, reported_skips_.size(), seconds));
+  const CheckpointPosition trained = position_of(state_);
   ++state_.epoch;
   state_.step_in_epoch = 0;
   state_.epoch_sums = {};
-  if (last_epoch || save_is_due(true)) save();
+  keeper_.move_on(trained, state_);
   throw_if_stopped();
 }
 
-NamedValues TrainLoop::evaluate() {
+void TrainLoop::check_end_of_epoch() {
+  keeper_.check_not_diverged(state_);
+  if (left_out_in_epoch_ > 1) {
+    spdlog::warn("epoch {}: {} of {} steps were left out, not finite", state_.epoch + 1,
+                 left_out_in_epoch_, steps_per_epoch_);
+  }
+  if (is_last_epoch() && state_.bad_steps_in_a_row > 0) {
+    keeper_.end_diverged(state_,
+                         fmt::format("it ends with {} whose loss or gradient is not finite",
+                                     state_.bad_steps_in_a_row == 1
+                                         ? "a step"
+                                         : fmt::format("{} steps", state_.bad_steps_in_a_row)));
+  }
+}
+
+NamedValues TrainLoop::validate() {
   const torch::NoGradGuard no_grad;
   task_.model().eval();
-  return task_.evaluate();
+  try {
+    return task_.evaluate();
+  } catch (const Stopped&) {
+    throw;
+  } catch (...) {
+    keeper_.save(state_);
+    spdlog::warn(
+        "validation failed after step {}; the epoch is saved, and --auto-resume begins "
+        "with its validation",
+        state_.step);
+    throw;
+  }
 }
 
 void TrainLoop::keep_if_best(const NamedValues& values) {
-  for (const auto& [name, value] : values) {
-    if (name != task_.best_metric() || !std::isfinite(value)) continue;
-    if (state_.best && value <= *state_.best) continue;
-    state_.best = value;
-    write_weights("best.safetensors");
+  const auto value_of = [&](const std::string& name) -> std::optional<double> {
+    for (const auto& [found, value] : values) {
+      if (found == name) return value;
+    }
+    return std::nullopt;
+  };
+  // Where the loss is not finite, outputs are NaN, and a count made from them means nothing.
+  const std::optional<double> loss = value_of("val_loss");
+  const std::optional<double> value = value_of(task_.best_metric());
+  if (loss && !std::isfinite(*loss)) {
+    if (is_last_epoch()) keeper_.end_diverged(state_, "the validation loss is not finite");
+    spdlog::warn("the validation loss is not finite: these weights are not taken for the best");
+  } else if (value && !std::isfinite(*value)) {
+    spdlog::warn("{} is not finite: these weights are not taken for the best", task_.best_metric());
+  } else if (value && (!state_.best || *value > *state_.best)) {
+    state_.best = *value;
+    state_.best_epoch = state_.epoch + 1;
+    keeper_.write_best_weights();
   }
 }
 
 void TrainLoop::report_skipped() {
-  const std::vector<std::string> skipped = task_.skipped_samples();
-  for (; reported_skips_ < skipped.size(); ++reported_skips_) {
-    spdlog::warn("left out: {}", skipped[reported_skips_]);
+  for (const std::string& line : task_.skipped_samples()) {
+    if (reported_skips_.insert(line).second) spdlog::warn("left out: {}", line);
   }
 }
 
-bool TrainLoop::save_is_due(bool at_epoch_end) const {
-  if (save_every_.epochs) return at_epoch_end && state_.epoch % save_every_.count == 0;
+bool TrainLoop::save_is_due_after_epoch() const {
+  if (is_last_epoch()) return true;
+  if (save_every_.epochs) return (state_.epoch + 1) % save_every_.count == 0;
   return state_.step % save_every_.count == 0;
-}
-
-void TrainLoop::save() {
-  if (saved_step_ == state_.step && saved_epoch_ == state_.epoch) return;
-  metrics_->sync();  // the checkpoint says how long it is
-  state_.metrics_bytes = metrics_->size_bytes();
-  save_checkpoint(output_dir_, state_, {task_.model(), optimizer_, task_.model_metadata()},
-                  run_.keep_last);
-  saved_step_ = state_.step;
-  saved_epoch_ = state_.epoch;
-}
-
-void TrainLoop::write_weights(const char* name) const {
-  write_tensors(output_dir_ / name, state_dict(task_.model()), task_.model_metadata());
-}
-
-StepReport TrainLoop::report() const {
-  StepReport now;
-  now.epoch = state_.epoch + 1;
-  now.epochs = static_cast<uint64_t>(run_.epochs);
-  now.step = state_.step_in_epoch;
-  now.steps = steps_per_epoch_;
-  const auto loss = state_.epoch_sums.by_name.find("loss");
-  if (loss != state_.epoch_sums.by_name.end()) now.loss = loss->second.sum / loss->second.weight;
-  now.learning_rate = learning_rate_;
-  const double seconds = clock_.seconds();
-  now.samples_per_second = static_cast<double>(clock_.samples) / seconds;
-  now.data_wait_share = clock_.wait_seconds / seconds;
-  if (clock_.steps > 0) now.seconds_per_step = seconds / static_cast<double>(clock_.steps);
-  return now;
 }
 
 }  // namespace
 
 void train(TrainingTask& task, const TrainOptions& options, bool quiet) {
   if (task.steps_per_epoch() == 0) {
-    throw Error(ErrorCode::kInvalidArgument, "expected at least one training sample",
-                options.data.shards);
+    throw Error(ErrorCode::kCorrupt, "expected at least one training sample", options.data.shards);
   }
   TrainLoop(task, options, quiet).run();
 }

@@ -4,9 +4,11 @@
 #include <torch/torch.h>
 
 #include <memory>
+#include <string>
 
 #include "libdata/core/error.h"
 #include "libdata/core/parallel.h"
+#include "libdata/core/save_request.h"
 #include "trainer/classification_task.h"
 #include "trainer/device_feed.h"
 #include "trainer/segmentation_task.h"
@@ -28,6 +30,9 @@ void train_on_device(TrainOptions& options, const CommonOptions& common) {
   torch::manual_seed(options.run.seed);
   const torch::Device device = choose_device(options.run.device);
   const std::unique_ptr<TrainingTask> task = make_training_task(options, device);
+  options.run.made_with = {{"--threads", std::to_string(thread_count())},
+                           {"--device", device.str()},
+                           {"LibTorch", TORCH_VERSION}};
   spdlog::info("{} on {}, {} threads, {} steps an epoch, LibTorch {}", options.model, device.str(),
                thread_count(), task->steps_per_epoch(), TORCH_VERSION);
   train(*task, options, common.quiet);
@@ -37,6 +42,7 @@ void train_on_device(TrainOptions& options, const CommonOptions& common) {
 
 int run_training(TrainOptions options, const CommonOptions& common) {
   settle_options(options);
+  install_save_handler();
   try {
     train_on_device(options, common);
   } catch (const c10::Error& error) {

@@ -9,13 +9,28 @@ namespace stoker {
 
 using nlohmann::json;
 
+namespace {
+
+json encode_list(const OptionList& list) {
+  json object = json::object();
+  for (const auto& [name, value] : list)
+    object[name] = value;
+  return object;
+}
+
+OptionList decode_list(const json& object) {
+  OptionList list;
+  for (const auto& [name, value] : object.items())
+    list.emplace_back(name, value);
+  return list;
+}
+
+}  // namespace
+
 std::string encode_state(const TrainState& state) {
   json sums = json::object();
   for (const auto& [name, sum] : state.epoch_sums.by_name)
     sums[name] = {sum.sum, sum.weight};
-  json options = json::object();
-  for (const auto& [flag, value] : state.options)
-    options[flag] = value;
   const json best = state.best ? json(*state.best) : json(nullptr);
   return json{{"epoch", state.epoch},
               {"step_in_epoch", state.step_in_epoch},
@@ -24,9 +39,11 @@ std::string encode_state(const TrainState& state) {
               {"bad_steps_in_a_row", state.bad_steps_in_a_row},
               {"epoch_sums", sums},
               {"best", best},
+              {"best_epoch", state.best_epoch},
               {"metrics_bytes", state.metrics_bytes},
-              {"options", options},
-              {"data_fingerprint", state.data_fingerprint}}
+              {"options", encode_list(state.options)},
+              {"data_fingerprint", state.data_fingerprint},
+              {"made_with", encode_list(state.made_with)}}
       .dump();
 }
 
@@ -44,35 +61,50 @@ TrainState decode_state(std::string_view json_text) {
     }
     if (const json& best = stored.at("best"); !best.is_null()) state.best = best.get<double>();
     state.metrics_bytes = stored.at("metrics_bytes");
-    for (const auto& [flag, value] : stored.at("options").items()) {
-      state.options.emplace_back(flag, value);
-    }
+    state.options = decode_list(stored.at("options"));
     state.data_fingerprint = stored.at("data_fingerprint");
+    // Not in states of version 0.1.0.
+    state.best_epoch = stored.value("best_epoch", uint64_t{0});
+    state.made_with = decode_list(stored.value("made_with", json::object()));
     return state;
   } catch (const json::exception& error) {
     throw Error(ErrorCode::kCorrupt, std::string("training state: ") + error.what());
   }
 }
 
+std::vector<std::string> differences(const OptionList& before, const OptionList& now) {
+  const std::map<std::string, std::string> old(before.begin(), before.end());
+  std::vector<std::string> found;
+  for (const auto& [name, value] : now) {
+    const auto was = old.find(name);
+    if (was != old.end() && was->second != value) {
+      found.push_back(name + " was " + was->second + ", is " + value);
+    }
+  }
+  return found;
+}
+
 void check_same_run(const TrainState& saved, const OptionList& options,
                     const std::string& data_fingerprint) {
   std::map<std::string, std::string> before(saved.options.begin(), saved.options.end());
-  std::string differences;
+  std::string changed;
   for (const auto& [flag, value] : options) {
+    // Nothing was left out while it was "stop", and with "skip" it may have been all along.
+    if (flag == "--on-error") continue;
     if (before[flag] != value) {
-      differences += "\n  " + flag + " was '" + before[flag] + "', is '" + value + "'";
+      changed += "\n  " + flag + " was '" + before[flag] + "', is '" + value + "'";
     }
   }
   if (saved.data_fingerprint != data_fingerprint) {
-    differences += "\n  the data set is another one (" + saved.data_fingerprint + ", now " +
-                   data_fingerprint + ")";
+    changed += "\n  the data set is another one (" + saved.data_fingerprint + ", now " +
+               data_fingerprint + ")";
   }
-  if (!differences.empty()) {
+  if (!changed.empty()) {
     throw Error(
         ErrorCode::kInvalidArgument,
         "a run is resumed with the options it began with; give those, another --output-dir, "
         "or --force to begin anew:" +
-            differences);
+            changed);
   }
 }
 

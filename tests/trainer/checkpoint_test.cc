@@ -12,6 +12,7 @@
 #include "libdata/core/files.h"
 #include "tests/temp_folder.h"
 #include "trainer/device_feed.h"
+#include "trainer/segmentation_network.h"
 #include "trainer/tensor_files.h"
 
 namespace stoker {
@@ -59,7 +60,6 @@ class CheckpointTest : public FolderTest {
 };
 
 TEST_F(CheckpointTest, NoneIsNoError) {
-  EXPECT_FALSE(has_checkpoint(folder_));
   EXPECT_FALSE(load().has_value());
 }
 
@@ -134,6 +134,67 @@ TEST_F(CheckpointTest, AllDamagedIsAnErrorAndNotANewStart) {
   }
 }
 
+TEST_F(CheckpointTest, ADamagedNewestIsSetAsideAndCostsNoGoodOne) {
+  save(1, 1);
+  save(2, 2);
+  flip_bit(file(2, "model.safetensors"), fs::file_size(file(2, "model.safetensors")) - 1);
+  ASSERT_EQ(load()->epoch, 1u);
+  EXPECT_FALSE(fs::exists(file(2, "")));
+  EXPECT_TRUE(fs::exists(file(2, "").parent_path().string() + ".damaged"));
+  // An earlier position than the damaged one: kept, although it is the oldest by name.
+  TrainState between;
+  between.epoch = 1;
+  between.step_in_epoch = 2;
+  between.options = options_;
+  between.data_fingerprint = "data";
+  save_checkpoint(folder_, between, parts(), 1);
+  EXPECT_EQ(load()->step_in_epoch, 2u);
+}
+
+TEST_F(CheckpointTest, WhereAllAreDamagedNothingIsRenamedAndTheNextStartFailsToo) {
+  save(1);
+  save(2);
+  for (uint64_t number : {1, 2})
+    fs::remove(file(number, "training.safetensors"));
+  for (int attempt = 0; attempt < 2; ++attempt)
+    EXPECT_THROW(load(), Error);
+  EXPECT_TRUE(fs::exists(file(2, "state.json")));
+}
+
+TEST_F(CheckpointTest, OneWithValuesThatAreNotFiniteIsDamaged) {
+  save(1);
+  {
+    const torch::NoGradGuard no_grad;
+    model_->weight.fill_(std::numeric_limits<double>::quiet_NaN());
+  }
+  TrainState state;
+  state.epoch = 2;
+  state.options = options_;
+  state.data_fingerprint = "data";
+  save_checkpoint(folder_, state, parts(), 3);
+  EXPECT_EQ(load()->epoch, 1u);
+  EXPECT_EQ(model_->weight.mean().item<double>(), 1.0);
+}
+
+TEST_F(CheckpointTest, MovesOnWithoutWritingTheTensorsAgain) {
+  save(1);
+  const fs::path weights = file(1, "model.safetensors");
+  fs::create_hard_link(weights, folder_ / "same");
+  TrainState after = *load();
+  const CheckpointPosition before = position_of(after);
+  after.epoch = 2;
+  after.step_in_epoch = 0;
+  after.metrics_bytes = 77;
+  advance_checkpoint(folder_, before, after);
+  const std::vector<FoundCheckpoint> all = list_checkpoints(folder_);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].position, (CheckpointPosition{2, 0}));
+  EXPECT_TRUE(fs::equivalent(all[0].path / "model.safetensors", folder_ / "same"));
+  const TrainState back = *load();
+  EXPECT_EQ(back.epoch, 2u);
+  EXPECT_EQ(back.metrics_bytes, 77u);
+}
+
 TEST_F(CheckpointTest, WhatACrashLeftIsIgnored) {
   save(1);
   fs::create_directories(folder_ / "checkpoints" / "epoch-00002-step-00000001.tmp");
@@ -149,6 +210,15 @@ TEST_F(CheckpointTest, AnotherRunsCheckpointIsRefused) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
   }
+}
+
+TEST_F(CheckpointTest, PredictionTakesTheNewestThatIsWhole) {
+  save(1);
+  save(2);
+  const std::string newest = file(2, "").parent_path().string();
+  for (const char* suffix : {".damaged", ".removed", ".tmp", "-backup"})
+    fs::copy(newest, newest + suffix);
+  EXPECT_EQ(find_weights(folder_), fs::path(newest) / "model.safetensors");
 }
 
 TEST(TensorFiles, ChannelsLastWeightsAreStoredInCOrder) {

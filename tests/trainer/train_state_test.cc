@@ -54,6 +54,33 @@ TEST(TrainState, NamesEveryOptionThatChanged) {
   }
 }
 
+TEST(TrainState, WhatItWasMadeWithIsComparedWhereItIsKnown) {
+  TrainState state;
+  state.made_with = {{"--threads", "2"}, {"LibTorch", "1.13.1"}};
+  state.best_epoch = 7;
+  const TrainState back = decode_state(encode_state(state));
+  EXPECT_EQ(back.best_epoch, 7u);
+  EXPECT_THAT(differences(back.made_with, {{"--threads", "4"}, {"LibTorch", "1.13.1"}}),
+              ::testing::ElementsAre("--threads was 2, is 4"));
+  EXPECT_THAT(differences({}, {{"--threads", "4"}}), ::testing::IsEmpty());
+}
+
+TEST(TrainState, ReadsThatOfVersion010) {
+  const TrainState state = decode_state(
+      R"({"epoch":1,"step_in_epoch":0,"step":7,"skipped_steps":0,"bad_steps_in_a_row":0,)"
+      R"("epoch_sums":{},"best":0.5,"metrics_bytes":9,"options":{"--lr":"1"},)"
+      R"("data_fingerprint":"abc"})");
+  EXPECT_EQ(state.step, 7u);
+  EXPECT_EQ(state.best, 0.5);
+  EXPECT_EQ(state.best_epoch, 0u);
+}
+
+TEST(TrainState, OnErrorMayChangeBecauseNothingWasLeftOutBefore) {
+  TrainState saved;
+  saved.options = {{"--on-error", "stop"}, {"--lr", "1"}};
+  EXPECT_NO_THROW(check_same_run(saved, {{"--on-error", "skip"}, {"--lr", "1"}}, ""));
+}
+
 TEST(RunLog, LinesKeepTheirOrderAndHaveNoNan) {
   EXPECT_EQ(encode_log_line({{"event", "x"},
                              {"b", uint64_t{1}},
