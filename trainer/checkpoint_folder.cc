@@ -107,7 +107,7 @@ CheckpointDraft::CheckpointDraft(const fs::path& output_dir, const CheckpointPos
     : final_(checkpoints_folder(output_dir) / checkpoint_name(position)),
       temporary_(with_suffix(final_, kTemporary)) {
   std::error_code error;
-  if (fs::create_directory(checkpoints_folder(output_dir), error)) sync_folder(output_dir);
+  if (fs::create_directories(checkpoints_folder(output_dir), error)) sync_folder(output_dir);
   if (!error && is_folder(temporary_)) remove_our_files(temporary_);
   if (!error) fs::create_directory(temporary_, error);
   if (error) throw system_error("create folder", temporary_.string(), error.value());

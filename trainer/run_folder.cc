@@ -63,6 +63,8 @@ void check_is_ours(const fs::path& path, bool is_ours) {
 
 RunFolder::RunFolder(const RunOptions& run)
     : path_(run.output_dir), auto_resume_(run.auto_resume), force_(run.force) {
+  // Who is at work there comes before what the work has left so far.
+  if (fs::is_directory(path_)) lock_.emplace(path_, "train");
   check_usable();
 }
 
@@ -100,8 +102,10 @@ void RunFolder::take() {
   std::error_code error;
   fs::create_directories(path_, error);
   if (error) throw system_error("create folder", path_.string(), error.value());
-  lock_.emplace(path_, "train");
-  check_usable();  // again: another process may have been at work until now
+  if (!lock_) {
+    lock_.emplace(path_, "train");
+    check_usable();  // again: another process has made the folder meanwhile, perhaps
+  }
   remove_checkpoint_leftovers(path_);
   for (const char* name : kWeightFiles)
     fs::remove(path_ / (std::string(name) + ".tmp"));

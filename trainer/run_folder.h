@@ -23,14 +23,14 @@ inline constexpr const char* kFinalFile = "final.safetensors";
 
 class RunFolder {
  public:
-  // Looks only: the folder need not be there yet, and nothing is made or changed.
+  // Locks the folder if it is there, and looks what it holds; changes nothing.
   explicit RunFolder(const RunOptions& run);
 
   // Whether the run goes on from a checkpoint.
   bool is_resumed() const;
-  // Makes and locks the folder; then, and only if a run may begin or go on here, removes what a
-  // killed run left half written and, with --force, the earlier run. Everything else that a run is
-  // given must have been opened and checked before.
+  // Makes the folder where there is none; removes what a killed run left half written and, with
+  // --force, the earlier run. Everything else that a run is given must have been opened and checked
+  // before.
   void take();
 
   const std::filesystem::path& path() const { return path_; }

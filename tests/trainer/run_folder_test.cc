@@ -114,6 +114,7 @@ TEST_F(RunFolderTest, FilesOfOurNamesThatAnotherProgramWroteAreRefusedAndStay) {
 TEST_F(RunFolderTest, ASecondProcessIsRefusedAndTheLockOfADeadOneIsTakenOver) {
   RunFolder folder(options());
   folder.take();
+  make_checkpoint("epoch-00001-step-00000000");  // which alone would be another reason
   const pid_t child = ::fork();
   if (child == 0) {
     try {

@@ -105,7 +105,7 @@ TEST(TrainOptions, EveryFlagOfTheVolumesIsOwnedByThem) {
     const std::string flag = option->get_name();
     if (flag.find("help") != std::string::npos) continue;
     bool owned = false;
-    for (const char* value : {"1", "1,1", "auto", "mmap"}) {  // one of them is a value of the flag
+    for (const char* value : {"1", "0.5", "1,1", "auto", "mmap"}) {  // one of them suits the flag
       try {
         parse(flag + " " + value);
       } catch (const CLI::ParseError& error) {
