@@ -12,7 +12,6 @@
 #include "libdata/core/stop.h"
 #include "libdata/loader/image_loader.h"
 #include "trainer/batch_norm_rule.h"
-#include "trainer/class_census.h"
 #include "trainer/classification_data.h"
 #include "trainer/classification_metrics.h"
 #include "trainer/classifier.h"
@@ -165,10 +164,10 @@ std::unique_ptr<TrainingTask> make_classification_task(TrainOptions& options,
   }
   settle_data_options(data, options.data);
   check_batches(options, data.train->sample_count());
-  const std::vector<uint64_t> counts =
-      count_classes(*data.train, data.train_schema().require("label"), data.class_names().size());
-  for (const std::string& sentence : describe_odd_classes(counts, data.class_names()))
-    spdlog::warn("{}: {}", options.data.shards, sentence);
+  if (data.class_names().size() == 1) {
+    spdlog::warn("'{}' is the only class: there is nothing to tell it from",
+                 data.class_names().front());
+  }
   return std::make_unique<ClassificationTask>(options, std::move(data), device, threads);
 }
 

@@ -3,28 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "trainer/train_options.h"
 
 namespace stoker {
 namespace {
 
-constexpr std::string_view kVolumeFlags[] = {"--base",
-                                             "--depth",
-                                             "--features",
-                                             "--patches-per-volume",
-                                             "--surface-share",
-                                             "--turns",
-                                             "--intensity-jitter",
-                                             "--io",
-                                             "--ce-weight",
-                                             "--dice-weight",
-                                             "--cldice-weight",
-                                             "--cldice-iterations",
-                                             "--boundary-weight",
-                                             "--class-weights",
-                                             "--overlap",
-                                             "--threshold"};
 constexpr std::string_view kImageFlags[] = {"--val-resize", "--min-scale", "--channels", "--mean",
                                             "--std"};
 constexpr std::string_view kSgdFlags[] = {"--momentum", "--nesterov"};
@@ -37,8 +22,19 @@ const CLI::Option* find_given(const CLI::App& app, std::string_view flag) {
   return option != nullptr && option->count() > 0 ? option : nullptr;
 }
 
-template <size_t N>
-void refuse(const CLI::App& app, const std::string_view (&flags)[N], const std::string& owner,
+// Those of --model unet3d, as they are declared.
+std::vector<std::string> volume_flags() {
+  SegmentationOptions unused;
+  CLI::App app;
+  app.set_help_flag();
+  declare_segmentation_options(app, unused);
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : app.get_options())
+    flags.push_back(option->get_name());
+  return flags;
+}
+
+void refuse(const CLI::App& app, const auto& flags, const std::string& owner,
             const std::string& chosen) {
   for (const std::string_view flag : flags) {
     if (find_given(app, flag) == nullptr) continue;
@@ -55,7 +51,7 @@ void check_owned_flags(CLI::App& app, const TrainOptions& options) {
     if (volumes) {
       refuse(app, kImageFlags, "the models of images (resnet18 ...)", options.model);
     } else {
-      refuse(app, kVolumeFlags, "--model unet3d", options.model);
+      refuse(app, volume_flags(), "--model unet3d", options.model);
     }
     const std::string optimizer =
         options.optimizer.name.empty() ? default_optimizer(options.model) : options.optimizer.name;

@@ -7,7 +7,6 @@
 
 #include "libdata/core/error.h"
 #include "libdata/loader/patch_loader.h"
-#include "libdata/loader/skipped_samples.h"
 #include "libdata/volume/volume_fields.h"
 #include "trainer/device_feed.h"
 #include "trainer/metrics/segmentation_scores.h"
@@ -122,8 +121,7 @@ class SegmentationTask : public TrainingTask {
   const torch::Device device_;
   SegmentationNetwork network_;
   PatchLoader loader_;
-  PatchTensors batch_;              // the one that next_batch got
-  SkippedSamples skipped_volumes_;  // of validation
+  PatchTensors batch_;  // the one that next_batch got
 };
 
 SegmentationTask::SegmentationTask(const TrainOptions& options, TrainingData data,
@@ -133,8 +131,7 @@ SegmentationTask::SegmentationTask(const TrainOptions& options, TrainingData dat
       data_(std::move(data)),
       device_(device),
       network_(std::move(network)),
-      loader_(*data_.train, data_.train_schema(), loader_options(options, network_, threads)),
-      skipped_volumes_(parse_on_error(options.data.on_error)) {
+      loader_(*data_.train, data_.train_schema(), loader_options(options, network_, threads)) {
   move_to_device(*network_.model, device);
 }
 
@@ -179,33 +176,23 @@ SegmentationScores SegmentationTask::score_volume(uint64_t sample) {
 NamedValues SegmentationTask::evaluate() {
   const uint64_t volumes = limited(data_.val->sample_count());
   SegmentationScores sum;
-  uint64_t scored = 0;
   for (uint64_t sample = 0; sample < volumes; ++sample) {
-    try {
-      const SegmentationScores scores = score_volume(sample);
-      sum.dice += scores.dice;
-      sum.surface_dice += scores.surface_dice;
-      sum.voi_score += scores.voi_score;
-      ++scored;
-    } catch (const Error& error) {
-      if (!skipped_volumes_.may_skip(error)) throw;
-      skipped_volumes_.note(0, sample, error);
-    }
+    const SegmentationScores scores = score_volume(sample);
+    sum.dice += scores.dice;
+    sum.surface_dice += scores.surface_dice;
+    sum.voi_score += scores.voi_score;
   }
-  if (scored == 0) throw Error(ErrorCode::kCorrupt, "no validation volume is left");
-  const auto count = static_cast<double>(scored);
+  const auto count = static_cast<double>(volumes);
   return {{"val_dice", sum.dice / count},
           {"val_surface_dice", sum.surface_dice / count},
           {"val_voi_score", sum.voi_score / count}};
 }
 
 std::vector<std::string> SegmentationTask::skipped_samples() const {
-  std::vector<std::string> lines;
-  for (const std::vector<SkippedSample>& samples : {loader_.skipped(), skipped_volumes_.sorted()}) {
-    for (const SkippedSample& sample : samples)
-      lines.push_back(sample.place + ": " + sample.reason);
-  }
-  return lines;
+  std::vector<std::string> skipped;
+  for (const SkippedSample& sample : loader_.skipped())
+    skipped.push_back(sample.place + ": " + sample.reason);
+  return skipped;
 }
 
 }  // namespace

@@ -10,9 +10,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <new>
 #include <optional>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "libdata/core/error.h"
 #include "libdata/core/help_layout.h"
@@ -59,8 +62,13 @@ int fail(const ProgramInfo& info, const std::string& message, int exit_code) {
 
 // Results go to stdout; everything said along the way goes to stderr.
 void log_to_stderr(const ProgramInfo& info, bool quiet) {
-  auto logger = std::make_shared<spdlog::logger>(
-      info.name, std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+  // The sink believes COLORTERM, which is handed on to editors' shells, before TERM.
+  const char* terminal = std::getenv("TERM");
+  if (terminal != nullptr && std::string_view(terminal) == "dumb") {
+    sink->set_color_mode(spdlog::color_mode::never);
+  }
+  auto logger = std::make_shared<spdlog::logger>(info.name, std::move(sink));
   logger->set_pattern("%n: %^%l%$: %v");
   logger->set_level(quiet ? spdlog::level::warn : spdlog::level::info);
   spdlog::set_default_logger(logger);

@@ -122,6 +122,10 @@ const PackedSplit* PackedDataset::find_split(std::string_view name) const {
 const PackedSplit& PackedDataset::split(std::string_view name) const {
   if (name.empty() && splits_.size() == 1) return splits_.front();
   if (const PackedSplit* found = find_split(name.empty() ? "train" : name)) return *found;
+  if (splits_.empty()) {
+    throw Error(ErrorCode::kCorrupt, "expected at least one sample, the data set holds none",
+                folder_.string());
+  }
   std::string names;
   for (const PackedSplit& split : splits_)
     names += (names.empty() ? "" : ", ") + split.name();

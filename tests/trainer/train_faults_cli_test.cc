@@ -152,16 +152,13 @@ TEST_F(TrainFaults, BatchesOfOneSampleAreRefusedBeforeTraining) {
   EXPECT_FALSE(fs::exists(folder_ / "other"));
 }
 
-TEST_F(TrainFaults, OneClassAndClassesWithoutSamplesAreSaid) {
+TEST_F(TrainFaults, OneClassIsSaid) {
   write_data_set(folder_ / "same", "train", 8, {"cat"});
-  write_data_set(folder_ / "three", "train", 2, {"cat", "dog", "emu"});
-  const std::string rest = " --crop 16 --epochs 1 --device cpu --output-dir ";
-  const auto one = run("train --model resnet18 --shards same" + rest + "one");
-  EXPECT_EQ(one.exit_code, 0);
+  const auto one =
+      run("train --model resnet18 --shards same --crop 16 --epochs 1 --device cpu "
+          "--output-dir one");
+  EXPECT_EQ(one.exit_code, 0) << one.err;
   EXPECT_THAT(one.err, HasSubstr("'cat' is the only class"));
-  const auto three = run("train --model resnet18 --shards three" + rest + "three-run");
-  EXPECT_EQ(three.exit_code, 0);
-  EXPECT_THAT(three.err, HasSubstr("1 of 3 classes has no training sample: 'emu'"));
 }
 
 TEST_F(TrainFaults, NoTrainingSamplesAreBadData) {
@@ -169,7 +166,7 @@ TEST_F(TrainFaults, NoTrainingSamplesAreBadData) {
   const auto result = run(
       "train --model resnet18 --shards none --crop 16 --epochs 1 --device cpu --output-dir run");
   EXPECT_EQ(result.exit_code, 1) << result.err;
-  EXPECT_THAT(result.err, HasSubstr("expected at least one training sample"));
+  EXPECT_THAT(result.err, HasSubstr("expected at least one sample"));
   EXPECT_FALSE(fs::exists(folder_ / "run"));
 }
 
@@ -224,7 +221,7 @@ TEST_F(TrainFaults, ATerminalThatCannotRepaintGetsPlainLines) {
 
 TEST_F(TrainFaults, UsageErrorsAreOurs) {
   for (const std::string wrong :
-       {"--base 7", "--io pread", "--mean nan --std 1", "--std 0 --mean 0", "--lr nan",
+       {"--base 7", "--turns yx", "--mean nan --std 1", "--std 0 --mean 0", "--lr nan",
         "--momentum nan", "--init-from ''", "--val-shards ''"}) {
     const auto result = run(train("run", kBrief + wrong));
     EXPECT_EQ(result.exit_code, 2) << wrong << "\n" << result.err;
