@@ -1,25 +1,28 @@
 // What `--input PATH...` of pack-imagenet means: looks at each path and lists what it holds.
 //
-//   ILSVRC2012_img_train.tar           a tar of tars, one a class           class_tars.h
+//   ILSVRC2012_img_train.tar           a tar of tars, one a class
 //   a folder of nXXXXXXXX.tar          the same, outer tar extracted
-//   ILSVRC2012_img_val.tar             flat, needs `devkit`                 imagenet_val.h
+//   ILSVRC2012_img_val.tar             flat, needs `devkit`
 //   a flat folder of val JPEGs         the same
-//   a tree with a folder per class     train/, valprep'd val/, MedNIST      image_folder.h
-//   the same tree inside a tar         imagenette2.tar/imagenette2/train    image_folder.h
-// A path may go on inside a tar, as the last line shows, where a tar holds several such trees.
+//   Hugging Face's flat ImageNet       a WordNet id in every file's name
+//   a tree with a folder per class     train/, valprep'd val/, MedNIST
+//   the same tree inside a tar         imagenette2.tar/imagenette2/train
+//   an archive inside a tar            outer.tar/train.tar, outer.tar/sub/train.tar/train
+// One rule reads them all (listing_rule.h), so that a folder and any tar of it list alike: the same
+// classes, labels, names, order and notes.
 //
 // Several paths are joined: their classes are united by name and numbered in sorted order. With a
 // devkit the classes are always the devkit's, so that a train archive with some classes missing
-// still agrees with validation. Names are unique in the result: of members of the same name in one
-// tar the last counts, as it does for tar, and the others become notes.
+// still agrees with validation. Names are unique in the result.
 //
-// Thread-safety: one call at a time. Errors: InvalidArgument for a path that is none of the above,
-// saying what was looked for; Corrupt for a damaged archive; NotFound; Unsupported for a compressed
-// tar, which cannot be read in place.
+// Thread-safety: one call at a time. Errors: InvalidArgument for a path that is none of the above
+// or that leaves a choice, saying what was looked for; Corrupt for a damaged archive; NotFound;
+// Unsupported for a compressed tar, which cannot be read in place.
 #pragma once
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "libdata/core/arrays.h"
@@ -32,10 +35,18 @@ struct ImageSourceOptions {
   // A damaged inner tar becomes a note, its members before the damage are kept; so does an image
   // whose hard link leads nowhere (--on-error skip).
   bool skip_damaged = false;
+  // Where classes stand: empty (look), "folder" (the first below the root, whatever its name),
+  // "filename" (WordNet ids), or a table, FILE.csv or FILE.csv:COLUMN (class_table.h).
+  std::string class_from = {};
+  std::vector<std::string> exclude = {};  // left_out_names.h
 };
 
 // `listing.archives` are the paths as given.
 SourceListing list_image_source(const std::vector<std::filesystem::path>& paths,
                                 const ImageSourceOptions& options);
+
+// "val" for ImageNet's validation images, else the split that the input's last name says ("valid"
+// is "val"), else "train".
+std::string suggest_split(const SourceListing& listing, const std::filesystem::path& input);
 
 }  // namespace stoker

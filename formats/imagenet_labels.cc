@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "formats/csv.h"
 #include "formats/devkit_archive.h"
 #include "formats/image_names.h"
 #include "libdata/core/error.h"
@@ -23,13 +24,13 @@ constexpr std::string_view kGroundTruth = "ILSVRC2012_validation_ground_truth.tx
 constexpr std::string_view kMetaMat = "meta.mat";
 constexpr std::string_view kKaggleSolution = "LOC_val_solution.csv";
 constexpr std::string_view kKaggleMapping = "LOC_synset_mapping.txt";
-constexpr std::string_view kKaggleHeader = "ImageId,PredictionString";
 constexpr std::string_view kWhatIsTaken =
     "expected the labels of the validation images: ILSVRC2012_devkit_t12.tar.gz or its extracted "
     "folder, valprep.sh, or Kaggle's LOC_val_solution.csv";
 
 template <typename Take>
 void for_each_line(std::string_view text, Take take) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   size_t number = 0;
   while (!text.empty()) {
     const size_t newline = std::min(text.find('\n'), text.size());
@@ -106,6 +107,13 @@ std::optional<ImagenetValLabels> read_folder(const fs::path& folder, int levels)
   return std::nullopt;
 }
 
+// "ImageId,PredictionString", however a spreadsheet program wrote it.
+bool is_kaggle_header(std::string_view front) {
+  const std::string plain = plain_column_name(front.substr(0, front.find_first_of("\r\n")));
+  const size_t image = plain.find("imageid");
+  return image != plain.npos && image <= 4 && plain.find("predictionstring") != plain.npos;
+}
+
 ImagenetValLabels read_devkit_file(const fs::path& path) {
   if (path.filename() == kGroundTruth || path.filename() == kMetaMat) {
     return read_devkit_folder(path.parent_path());
@@ -118,7 +126,7 @@ ImagenetValLabels read_devkit_file(const fs::path& path) {
     DevkitFiles files = read_devkit_archive(path, kGroundTruth, kMetaMat);
     return join_devkit(as_text(files.ground_truth), parse_meta_mat(files.meta_mat));
   }
-  if (as_text(front).starts_with(kKaggleHeader)) return read_kaggle(path);
+  if (is_kaggle_header(as_text(front))) return read_kaggle(path);
   const std::string text = read_text_file(path);
   if (text.find("mv ILSVRC2012_val_") != text.npos) return parse_valprep(text);
   throw Error(ErrorCode::kInvalidArgument, std::string(kWhatIsTaken));
@@ -175,22 +183,27 @@ ImagenetValLabels parse_kaggle_solution(std::string_view csv, std::string_view s
     }
     collector.add_class(wnid);
   });
-  for_each_line(csv, [&](std::string_view line, size_t number) {
-    if (number == 1 || line.empty()) return;
-    const size_t comma = std::min(line.find(','), line.size());
-    const std::string_view image = line.substr(0, comma);
-    std::string_view prediction = line.substr(std::min(comma + 1, line.size()));
-    const std::string_view wnid = next_word(prediction);
-    const std::string name = std::string(image) + ".JPEG";
+  const CsvTable table = parse_csv(csv);
+  const std::optional<size_t> image = table.find_column({"ImageId"});
+  const std::optional<size_t> prediction = table.find_column({"PredictionString"});
+  if (!image || !prediction) {
+    throw Error(ErrorCode::kCorrupt, "expected the columns ImageId and PredictionString", {}, 0);
+  }
+  for (const CsvRow& row : table.rows) {
+    std::string_view words = row.cells[*prediction];
+    const std::string_view wnid = next_word(words);
+    std::string name = row.cells[*image];
+    if (!has_image_extension(name)) name += ".JPEG";
     const std::string_view stem = imagenet_val_stem(name);
     if (stem.empty() || !is_wnid(wnid)) {
       throw Error(
           ErrorCode::kCorrupt,
           fmt::format("line {}: expected \"ILSVRC2012_val_00048981,n03995372 85 1 499 272\"",
-                      number));
+                      row.line),
+          {}, row.offset_bytes);
     }
-    collector.add_label(stem, wnid, number);
-  });
+    collector.add_label(stem, wnid, row.line);
+  }
   ImagenetValLabels labels = collector.finish();
   if (labels.label_of.empty()) throw Error(ErrorCode::kCorrupt, "the CSV lists no image");
   return labels;

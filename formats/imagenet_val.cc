@@ -8,13 +8,10 @@
 #include <utility>
 
 #include "formats/image_names.h"
-#include "formats/tar_links.h"
+#include "formats/tree_filter.h"
 #include "libdata/core/error.h"
-#include "libdata/core/files.h"
-#include "libdata/core/parallel.h"
 
 namespace stoker {
-namespace fs = std::filesystem;
 namespace {
 
 constexpr size_t kNamesInNote = 5;
@@ -49,71 +46,27 @@ void note_labels_without_file(const ImagenetValLabels& labels, SourceListing& li
        std::string(base_name(listing.archives.front())), 0});
 }
 
-void finish(const ImagenetValLabels& labels, SourceListing& listing) {
-  listing.class_names = labels.class_names;
-  std::sort(listing.items.begin(), listing.items.end(),
-            [](const SourceItem& a, const SourceItem& b) { return a.name < b.name; });
-  note_labels_without_file(labels, listing);
-}
-
-std::string reason_to_skip_val(std::string_view name) {
-  if (!imagenet_val_stem(name).empty()) return {};
-  const std::string reason = reason_to_skip(name);
-  return reason.empty() ? "not named like a validation image, left out" : reason;
-}
-
 }  // namespace
 
-SourceListing list_imagenet_val_tar(const fs::path& archive, const std::vector<TarMember>& members,
-                                    const ImagenetValLabels& labels) {
+SourceListing list_imagenet_val(const ListedTree& tree, const ImagenetValLabels& labels) {
   SourceListing listing;
-  listing.files = {archive.string()};
-  listing.archives = {archive.string()};
-  for (const TarMember& member : members) {
-    if (member.type == TarMemberType::kFolder) continue;
-    std::string reason = reason_not_a_file(member);
-    if (reason.empty()) reason = reason_to_skip_val(member.name);
-    if (!reason.empty()) {
-      listing.notes.push_back(
-          {member.name, reason, archive.filename().string(), member.header_offset_bytes});
+  listing.archives = {tree.root};
+  listing.class_names = labels.class_names;
+  for (const ListedEntry& entry : tree.entries) {
+    if (entry.kind != ListedKind::kFile) continue;
+    const std::string_view stem = imagenet_val_stem(entry.path);
+    if (stem.empty()) {
+      listing.notes.push_back(note_on(tree, entry, "not named like a validation image, left out"));
       continue;
     }
     try {
-      listing.items.push_back({std::string(base_name(member.name)), 0, member.offset_bytes,
-                               member.size_bytes,
-                               label_for(imagenet_val_stem(member.name), labels)});
+      listing.items.push_back({std::string(base_name(entry.path)), entry.file, entry.offset_bytes,
+                               entry.size_bytes, label_for(stem, labels)});
     } catch (const Error& error) {
-      throw error.at(archive.string(), member.header_offset_bytes);
+      throw error.at(tree.files[entry.file], entry.place);
     }
   }
-  finish(labels, listing);
-  return listing;
-}
-
-SourceListing list_imagenet_val_folder(const fs::path& folder, const ImagenetValLabels& labels) {
-  SourceListing listing;
-  listing.archives = {folder.string()};
-  for (const fs::path& path : list_files(folder)) {
-    const std::string name = path.filename().string();
-    const std::string reason = reason_to_skip_val(name);
-    if (!reason.empty()) {
-      listing.notes.push_back({name, reason, name, 0});
-      continue;
-    }
-    try {
-      const int32_t label = label_for(imagenet_val_stem(name), labels);
-      listing.items.push_back({name, static_cast<uint32_t>(listing.files.size()), 0, 0, label});
-    } catch (const Error& error) {
-      throw error.at(path.string());
-    }
-    listing.files.push_back(path.string());
-  }
-  run_parallel(listing.items.size(), [&](uint64_t i) {
-    std::error_code error;
-    listing.items[i].size_bytes = fs::file_size(listing.files[i], error);
-    if (error) throw system_error("look at", listing.files[i], error.value());
-  });
-  finish(labels, listing);
+  note_labels_without_file(labels, listing);
   return listing;
 }
 

@@ -7,7 +7,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "formats/image_names.h"
 #include "libdata/core/error.h"
 
 namespace stoker {
@@ -54,43 +53,17 @@ SourceListing join_listings(std::vector<SourceListing> listings) {
   return all;
 }
 
-void settle_equal_names(SourceListing& listing) {
-  std::unordered_map<std::string_view, size_t> last;
-  last.reserve(listing.items.size());
-  std::vector<size_t> replaced;
-  for (size_t i = 0; i < listing.items.size(); ++i) {
-    const SourceItem& item = listing.items[i];
-    const auto [place, fresh] = last.emplace(item.name, i);
+void refuse_equal_names(const SourceListing& listing) {
+  std::unordered_map<std::string_view, const SourceItem*> seen;
+  seen.reserve(listing.items.size());
+  for (const SourceItem& item : listing.items) {
+    const auto [before, fresh] = seen.emplace(item.name, &item);
     if (fresh) continue;
-    const SourceItem& before = listing.items[place->second];
-    if (before.file != item.file) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  item.name + " is also in " + listing.files[before.file] +
-                      "; sample names must be unique, pack the two into data sets of their own",
-                  listing.files[item.file]);
-    }
-    const bool later = item.offset_bytes > before.offset_bytes;
-    replaced.push_back(later ? place->second : i);
-    if (later) place->second = i;
+    throw Error(ErrorCode::kInvalidArgument,
+                item.name + " is also in " + listing.files[before->second->file] +
+                    "; sample names must be unique, pack the two into data sets of their own",
+                listing.files[item.file]);
   }
-  if (replaced.empty()) return;
-  std::sort(replaced.begin(), replaced.end());
-  for (const size_t i : replaced) {
-    const SourceItem& item = listing.items[i];
-    listing.notes.push_back({item.name, "replaced by a later member of the same name",
-                             std::string(base_name(listing.files[item.file])), item.offset_bytes});
-  }
-  std::vector<SourceItem> kept;
-  kept.reserve(listing.items.size() - replaced.size());
-  auto next = replaced.begin();
-  for (size_t i = 0; i < listing.items.size(); ++i) {
-    if (next != replaced.end() && *next == i) {
-      ++next;
-    } else {
-      kept.push_back(std::move(listing.items[i]));
-    }
-  }
-  listing.items = std::move(kept);
 }
 
 }  // namespace stoker

@@ -16,8 +16,7 @@ void renumber_classes(SourceListing& listing, const std::vector<std::string>& na
 // listings have classes and others have not.
 SourceListing join_listings(std::vector<SourceListing> listings);
 
-// Keeps the last of several members of one name in one tar and notes the others, as tar itself
-// lets later members replace earlier ones. InvalidArgument where the two lie in different files.
-void settle_equal_names(SourceListing& listing);
+// InvalidArgument where two items have one name, naming the files.
+void refuse_equal_names(const SourceListing& listing);
 
 }  // namespace stoker

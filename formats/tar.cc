@@ -13,9 +13,7 @@ namespace {
 
 // Long names and pax records: far more than any file system's longest path or attribute.
 constexpr uint64_t kMaxExtensionBytes = 16u << 20;
-// Archives are padded with zeros to a whole record: 10 KiB by default, 1 MiB at most in practice.
-// More than that is a hole: a download that never came.
-constexpr uint64_t kMaxPaddingBytes = 1u << 20;
+constexpr uint64_t kChunkBytes = 1u << 20;
 
 bool is_zero(ByteSpan bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte == 0; });
@@ -25,16 +23,18 @@ uint64_t padded(uint64_t size_bytes) {
   return (size_bytes + kTarBlockBytes - 1) / kTarBlockBytes * kTarBlockBytes;
 }
 
-// Without leading "./" and trailing "/".
-std::string clean_name(const std::string& name) {
-  size_t begin = 0;
-  while (name.compare(begin, 2, "./") == 0) {
-    begin = std::min(name.find_first_not_of('/', begin + 1), name.size());
+// Without leading slashes, "." and empty parts.
+std::string clean_name(std::string_view name) {
+  std::string clean;
+  for (size_t begin = 0; begin < name.size();) {
+    const size_t end = std::min(name.find('/', begin), name.size());
+    const std::string_view part = name.substr(begin, end - begin);
+    begin = end + 1;
+    if (part.empty() || part == ".") continue;
+    if (!clean.empty()) clean += '/';
+    clean += part;
   }
-  size_t end = name.size();
-  while (end > begin && name[end - 1] == '/')
-    --end;
-  return name.substr(begin, end - begin);
+  return clean;
 }
 
 // Walks from header to header. at_ is where the header in hand lies.
@@ -48,7 +48,7 @@ class TarWalk {
     end_ = at_ + range.size_bytes;
   }
 
-  void run() {
+  TarEnd run() {
     while (at_ < end_) {
       if (end_ - at_ < kTarBlockBytes) {
         throw corrupt("the archive is cut short inside a member header", at_);
@@ -61,7 +61,7 @@ class TarWalk {
       take_header(tar_type_flag(header_));
     }
     if (member_is_due_) throw corrupt("the archive ends where a member should follow", at_);
-    check_padding();
+    return check_padding();
   }
 
  private:
@@ -108,10 +108,11 @@ class TarWalk {
     TarMember member;
     member.name = clean_name(name);
     member.type = tar_member_type(flag, name);
-    if (member.type == TarMemberType::kHardLink) {
-      member.link_name = clean_name(next_.link_path     ? *next_.link_path
-                                    : global_.link_path ? *global_.link_path
-                                                        : tar_header_link_name(header_));
+    if (member.type == TarMemberType::kHardLink || member.type == TarMemberType::kSymbolicLink) {
+      const std::string target = next_.link_path     ? *next_.link_path
+                                 : global_.link_path ? *global_.link_path
+                                                     : tar_header_link_name(header_);
+      member.link_name = member.type == TarMemberType::kHardLink ? clean_name(target) : target;
     }
     member.header_offset_bytes = at_;
     member.offset_bytes = at_ + kTarBlockBytes;
@@ -173,9 +174,9 @@ class TarWalk {
   }
 
   // From the end-of-archive mark on all is zero. Anything else is members we would lose.
-  void check_padding() {
+  TarEnd check_padding() {
     const uint64_t mark = at_;
-    Bytes chunk(std::min(end_ - mark, kMaxPaddingBytes));
+    Bytes chunk(std::min(end_ - mark, kChunkBytes));
     while (at_ < end_) {
       const auto piece = std::span(chunk).first(std::min<uint64_t>(end_ - at_, chunk.size()));
       bytes_.read(at_, piece);
@@ -187,11 +188,7 @@ class TarWalk {
       }
       at_ += piece.size();
     }
-    if (end_ - mark > kMaxPaddingBytes) {
-      throw corrupt("the archive ends here, but " + std::to_string(end_ - mark) +
-                        " bytes of zeros follow: a part of the file may never have been written",
-                    mark);
-    }
+    return {mark, end_ - mark};
   }
 
   const TarBytes& bytes_;
@@ -217,9 +214,9 @@ TarBytes tar_bytes(ByteSpan bytes) {
           }};
 }
 
-void visit_tar(const TarBytes& bytes, TarRange range,
-               const std::function<void(TarMember&&)>& found) {
-  TarWalk(bytes, range, found).run();
+TarEnd visit_tar(const TarBytes& bytes, TarRange range,
+                 const std::function<void(TarMember&&)>& found) {
+  return TarWalk(bytes, range, found).run();
 }
 
 std::vector<TarMember> list_tar(const TarBytes& bytes, TarRange range) {
@@ -231,6 +228,11 @@ std::vector<TarMember> list_tar(const TarBytes& bytes, TarRange range) {
 
 std::vector<TarMember> list_tar(const TarBytes& bytes) {
   return list_tar(bytes, {0, bytes.size_bytes});
+}
+
+bool climbs_out(std::string_view name) {
+  return name == ".." || name.starts_with("../") || name.ends_with("/..") ||
+         name.find("/../") != name.npos;
 }
 
 bool looks_like_tar(ByteSpan block) {

@@ -1,11 +1,12 @@
 #include "formats/tar_links.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "formats/image_names.h"
-#include "libdata/core/error.h"
 
 namespace stoker {
 namespace {
@@ -32,13 +33,26 @@ void resolve_hard_links(std::vector<TarMember>& members) {
   }
 }
 
-void refuse_broken_links(const std::vector<TarMember>& members, const std::string& path) {
-  for (const TarMember& member : members) {
-    if (!is_hard_link(member) || !reason_to_skip(member.name).empty()) continue;
-    throw Error(ErrorCode::kCorrupt,
-                "'" + member.name + "' is " + reason_not_a_file(member) +
-                    ": was the archive made with an exclusion? --on-error skip leaves it out",
-                path, member.header_offset_bytes);
+void resolve_symbolic_links(std::vector<TarMember>& members) {
+  const auto is_symbolic = [](const TarMember& member) {
+    return member.type == TarMemberType::kSymbolicLink && !member.link_name.empty();
+  };
+  if (std::none_of(members.begin(), members.end(), is_symbolic)) return;
+  std::unordered_map<std::string_view, const TarMember*> last;
+  for (const TarMember& member : members)
+    last[member.name] = &member;
+  std::vector<std::pair<TarMember*, const TarMember*>> resolved;
+  for (TarMember& member : members) {
+    if (!is_symbolic(member)) continue;
+    const std::filesystem::path folder(std::string(folder_name(member.name)));
+    const auto target = last.find((folder / member.link_name).lexically_normal().string());
+    if (target == last.end() || target->second->type != TarMemberType::kFile) continue;
+    resolved.emplace_back(&member, target->second);
+  }
+  for (const auto& [member, target] : resolved) {
+    member->type = TarMemberType::kFile;
+    member->offset_bytes = target->offset_bytes;
+    member->size_bytes = target->size_bytes;
   }
 }
 

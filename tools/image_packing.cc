@@ -157,20 +157,21 @@ std::vector<PlannedItem> plan_images(const SourceListing& listing,
 }
 
 ImageEncoder::ImageEncoder(const SourceListing& listing, const ImagePackOptions& options)
-    : listing_(listing), options_(options) {
+    : listing_(listing),
+      options_(options),
+      is_archive_(listing.files.size()),
+      archives_(listing.files) {
   std::vector<uint32_t> items_in_file(listing.files.size());
   for (const SourceItem& item : listing.items)
     ++items_in_file[item.file];
-  for (uint32_t file = 0; file < items_in_file.size(); ++file) {
-    if (items_in_file[file] > 1) archives_.emplace(file, RangeFile(listing.files[file]));
-  }
+  for (size_t file = 0; file < items_in_file.size(); ++file)
+    is_archive_[file] = items_in_file[file] > 1;
 }
 
 void ImageEncoder::read(const SourceItem& item, Bytes& bytes) const {
   bytes.resize(item.size_bytes);
-  const auto archive = archives_.find(item.file);
-  if (archive != archives_.end()) {
-    archive->second.read(item.offset_bytes, bytes);
+  if (is_archive_[item.file]) {
+    archives_.open(item.file)->read(item.offset_bytes, bytes);
   } else {
     RangeFile(listing_.files[item.file]).read(item.offset_bytes, bytes);
   }
@@ -178,8 +179,9 @@ void ImageEncoder::read(const SourceItem& item, Bytes& bytes) const {
 
 void ImageEncoder::prefetch(uint64_t index) const {
   const SourceItem& item = listing_.items[index];
-  const auto archive = archives_.find(item.file);
-  if (archive != archives_.end()) archive->second.will_need(item.offset_bytes, item.size_bytes);
+  if (is_archive_[item.file]) {
+    archives_.open(item.file)->will_need(item.offset_bytes, item.size_bytes);
+  }
 }
 
 uint64_t ImageEncoder::hash_source(uint64_t item) const {

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "libdata/core/arrays.h"
-#include "libdata/core/files.h"
 #include "libdata/image/image_probe.h"
 #include "libdata/shard/packing.h"
+#include "tools/open_archives.h"
 
 namespace stoker {
 
@@ -59,8 +59,10 @@ class ImageEncoder {
 
   const SourceListing& listing_;
   ImagePackOptions options_;
-  // Archives stay open; a folder's files, one item each, are opened when their turn comes.
-  std::map<uint32_t, RangeFile> archives_;
+  // Archives stay open, as many as there may be; a folder's files, one item each, are opened when
+  // their turn comes.
+  std::vector<bool> is_archive_;  // by file
+  mutable OpenArchives archives_;
 };
 
 }  // namespace stoker

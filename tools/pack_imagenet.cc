@@ -2,8 +2,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "formats/image_source.h"
 #include "libdata/core/error.h"
@@ -13,6 +16,7 @@
 #include "libdata/shard/packing.h"
 #include "tools/image_packing.h"
 #include "tools/pack_flags.h"
+#include "tools/source_notes.h"
 
 namespace stoker {
 namespace {
@@ -22,6 +26,8 @@ struct Options {
   std::vector<std::string> inputs;
   std::string split;
   std::string devkit;
+  std::string class_from;
+  std::vector<std::string> exclude;
   ImagePackOptions image;
   PackFlags pack;
 };
@@ -53,6 +59,20 @@ void declare_image_options(CLI::App& app, Options* options) {
                "Decode also images that are kept as they are, to find damage inside them");
 }
 
+// Split names become parts of file names.
+std::string check_split_name(const std::string& name) {
+  constexpr size_t kLongest = 64;
+  const bool fits = !name.empty() && name.size() <= kLongest && name.front() != '.' &&
+                    name.front() != '-' &&
+                    std::all_of(name.begin(), name.end(), [](unsigned char c) {
+                      return c < 0x80 && (std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.');
+                    });
+  if (fits) return {};
+  return "expected 1 to 64 letters, digits, '_', '-' or '.', not beginning with '-' or '.', found "
+         "'" +
+         name + "'";
+}
+
 void declare(CLI::App& app, Options* options) {
   app.add_option(
       "--input", options->inputs,
@@ -62,9 +82,18 @@ void declare(CLI::App& app, Options* options) {
                  "Labels of the validation images: the devkit (tar.gz or folder), valprep.sh, or "
                  "LOC_val_solution.csv");
   app.add_option(
-      "--split", options->split,
-      "Name of the split (default: val for validation images, else the input folder's name "
-      "if that is train, val or test, else train)");
+      "--class-from", options->class_from,
+      "folder: the first below the input, whatever its name; filename: the WordNet id in "
+      "the file's name; FILE.csv or FILE.csv:COLUMN: a table of image,label (default: "
+      "folders, or what the names say; what leaves a choice is refused)");
+  app.add_option("--exclude", options->exclude,
+                 "Leave out what matches this glob, anywhere below the input, and all in it: "
+                 "'meta', '*.png', 'raw/*/old'; * also stands for '/', as in tar. Repeatable")
+      ->allow_extra_args(false);
+  app.add_option("--split", options->split,
+                 "Name of the split: letters, digits, '_', '-', '.' (default: val for validation "
+                 "images, else what the input's name says: train, val, test; else train)")
+      ->check(CLI::Validator(check_split_name, "NAME", "split"));
   declare_image_options(app, options);
   declare_pack_flags(app, &options->pack);
 }
@@ -81,11 +110,12 @@ std::vector<SourceEntry> describe_sources(const std::vector<std::string>& paths)
   return sources;
 }
 
-std::string default_split(const SourceListing& listing, const std::string& input) {
-  if (listing.items.front().name.find("ILSVRC2012_val_") != std::string::npos) return "val";
-  const fs::path normal = (fs::path(input) / "").lexically_normal().parent_path();
-  const std::string name = normal.filename().string();
-  return name == "val" || name == "test" ? name : "train";
+// The order of the source's bytes: --order input reads them in sequence.
+void sort_by_place(SourceListing& listing) {
+  std::stable_sort(listing.items.begin(), listing.items.end(),
+                   [](const SourceItem& a, const SourceItem& b) {
+                     return std::tie(a.file, a.offset_bytes) < std::tie(b.file, b.offset_bytes);
+                   });
 }
 
 PackJob plan_job(const SourceListing& listing, const Options& options, const std::string& split) {
@@ -119,13 +149,16 @@ int run(const CommonOptions& common, Options options) {
   ImageSourceOptions source;
   if (!options.devkit.empty()) source.devkit = options.devkit;
   source.skip_damaged = options.pack.skip_bad_samples;
-  const SourceListing listing =
-      list_image_source({options.inputs.begin(), options.inputs.end()}, source);
+  source.class_from = options.class_from;
+  source.exclude = options.exclude;
+  SourceListing listing = list_image_source({options.inputs.begin(), options.inputs.end()}, source);
   if (listing.items.empty()) {
     throw Error(ErrorCode::kCorrupt, "the sources hold no image", options.inputs.front());
   }
+  warn_of_notes(listing.notes);
   const std::string split =
-      options.split.empty() ? default_split(listing, options.inputs.front()) : options.split;
+      options.split.empty() ? suggest_split(listing, options.inputs.front()) : options.split;
+  if (options.pack.order == PackOrder::kInput) sort_by_place(listing);
   PackJob job = plan_job(listing, options, split);
   const ImageEncoder encoder(listing, options.image);
   job.encode = [&](uint64_t item, EncodedSample& sample) { encoder.encode(item, sample); };

@@ -98,10 +98,10 @@ TEST_F(ImageSourceTest, NestedTrainTarIsReadInPlace) {
   const SourceListing listing = list(tar("train.tar", "n02000000.tar n01000000.tar"));
   EXPECT_THAT(listing.class_names, ElementsAre("n01000000", "n02000000"));
   EXPECT_EQ(describe(listing),
-            "1 n02000000/n02000000_0.JPEG\n1 n02000000/n02000000_1.JPEG\n"
-            "0 n01000000/n01000000_0.JPEG\n");
-  EXPECT_EQ(content(listing, 1), "n020000001");
-  EXPECT_EQ(content(listing, 2), "n010000000");
+            "0 n01000000/n01000000_0.JPEG\n1 n02000000/n02000000_0.JPEG\n"
+            "1 n02000000/n02000000_1.JPEG\n");
+  EXPECT_EQ(content(listing, 2), "n020000001");
+  EXPECT_EQ(content(listing, 0), "n010000000");
   EXPECT_TRUE(listing.notes.empty());
 }
 
@@ -111,7 +111,7 @@ TEST_F(ImageSourceTest, EmptyClassTarKeepsItsIndexAndIsNoted) {
   const SourceListing listing = list(tar("train.tar"));
   EXPECT_THAT(listing.class_names, ElementsAre("n01000000", "n02000000"));
   EXPECT_EQ(describe(listing), "1 n02000000/n02000000_0.JPEG\n");
-  EXPECT_EQ(notes_of(listing), "n01000000.tar: this class has no images\n");
+  EXPECT_EQ(notes_of(listing), "n01000000: this class has no images\n");
 }
 
 TEST_F(ImageSourceTest, ClassTarsInAFolderAreTheSame) {
@@ -178,7 +178,7 @@ TEST_F(ImageSourceTest, ValNeedsADevkit) {
 
 TEST_F(ImageSourceTest, ValImageBeyondTheLabelsIsCorrupt) {
   put("ILSVRC2012_val_00000009.JPEG");
-  const ImageSourceOptions options{kDevkit, false};
+  const ImageSourceOptions options{kDevkit, false, {}, {}};
   const Error of_folder = refusal({folder_ / "in"}, options);
   const Error of_tar = refusal({tar("val.tar")}, options);
   for (const Error& error : {of_folder, of_tar}) {
@@ -205,12 +205,12 @@ TEST_F(ImageSourceTest, ClassTreeIsWalkedAsImageFolderDoes) {
   EXPECT_EQ(content(listing, 1), "cat/deep/er/a.PNG");
   EXPECT_EQ(content(listing, 3), "cat/b.jpg");
   EXPECT_EQ(notes_of(listing),
-            "stray.jpg: not in a class folder, left out\n"
-            "cat/.hidden.jpg: hidden, left out\n"
+            "cat/.hidden.jpg: hidden, or left there by a system, left out\n"
             "cat/notes.txt: not an image file (by its extension), left out\n"
             "dog/broken.jpg: a broken symbolic link, left out\n"
             "dog/loop: a symbolic link back to a folder above it, left out\n"
-            "empty: this class has no images\n");
+            "empty: this class has no images\n"
+            "stray.jpg: not in a class folder, left out\n");
 }
 
 TEST_F(ImageSourceTest, ClassTreeInATar) {
@@ -223,7 +223,7 @@ TEST_F(ImageSourceTest, ClassTreeInATar) {
   EXPECT_EQ(content(list(path / "set/val"), 0), "set/val/cat/a.jpg");
   EXPECT_THAT(refusal({path}).message(), HasSubstr("set.tar/set/train"));
   EXPECT_THAT(refusal({path / "set"}).message(), HasSubstr("set.tar/set/train"));
-  EXPECT_EQ(refusal({path / "set/test"}).code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(refusal({path / "set/test"}).code(), ErrorCode::kCorrupt);
   put("dog/b.jpg");
   put("cat/a.jpg");
   EXPECT_EQ(describe(list(tar("plain.tar"))), "0 cat/a.jpg\n1 dog/b.jpg\n");
@@ -318,7 +318,7 @@ TEST_F(ImageSourceTest, DevkitNumbersTheClassesOfAPartialTrainArchive) {
   EXPECT_EQ(describe(list(path, true)),
             "2 n02110185/n02110185_0.JPEG\n4 n15075141/n15075141_0.JPEG\n");
   put_class_tar("n99999999", 1);
-  EXPECT_EQ(refusal({tar("other.tar")}, {kDevkit, false}).code(), ErrorCode::kCorrupt);
+  EXPECT_EQ(refusal({tar("other.tar")}, {kDevkit, false, {}, {}}).code(), ErrorCode::kCorrupt);
 }
 
 TEST_F(ImageSourceTest, SeveralPathsAreJoinedByClassName) {
@@ -343,8 +343,8 @@ TEST_F(ImageSourceTest, LaterMemberOfTheSameNameReplacesTheEarlier) {
   put("again/cat/a.jpg");
   const SourceListing listing =
       list(tar("twice.tar", "cat/a.jpg cat/b.jpg --transform=s,again/,, again/cat/a.jpg"));
-  EXPECT_EQ(describe(listing), "0 cat/b.jpg\n0 cat/a.jpg\n");
-  EXPECT_EQ(listing.items[1].offset_bytes, 5u * 512u);
+  EXPECT_EQ(describe(listing), "0 cat/a.jpg\n0 cat/b.jpg\n");
+  EXPECT_EQ(listing.items[0].offset_bytes, 5u * 512u);
   EXPECT_EQ(notes_of(listing), "cat/a.jpg: replaced by a later member of the same name\n");
 }
 
@@ -365,7 +365,7 @@ TEST_F(ImageSourceTest, SampleArchives) {
   const fs::path devkit = kSample / "ILSVRC2012_devkit_t12.tar.gz";
   const SourceListing train = list(kSample / "ILSVRC2012_img_train.tar");
   const SourceListing val =
-      list_image_source({kSample / "ILSVRC2012_img_val.tar"}, {devkit, false});
+      list_image_source({kSample / "ILSVRC2012_img_val.tar"}, {devkit, false, {}, {}});
   EXPECT_EQ(train.class_names, val.class_names);
   std::ostringstream expected;
   std::istringstream lines(read_text_file(kSample / "expected_val_labels.tsv"));

@@ -181,10 +181,38 @@ TEST(TarTest, RefusesMembersBehindTheEndMark) {
   EXPECT_EQ(code_of(holed), ErrorCode::kCorrupt);
 }
 
-TEST(TarTest, RefusesMoreZerosThanAnyRecordIsPaddedWith) {
+// `tar -b 8192` writes records of 4 MiB, `-b 65536` of 32 MiB: their zeros are padding.
+TEST(TarTest, ZerosBehindTheEndArePaddingAndAreCounted) {
   Bytes bytes = read_file(kGolden / "tar_gnu.tar");
-  bytes.resize(bytes.size() + (2u << 20));
+  const std::string members = describe(list_tar(tar_bytes(bytes)));
+  const TarBytes before = tar_bytes(bytes);
+  const TarEnd end = visit_tar(before, {0, bytes.size()}, [](TarMember&&) {});
+  EXPECT_EQ(end.mark_offset_bytes + end.zero_bytes, bytes.size());
+  bytes.resize(bytes.size() + (5u << 20));
+  EXPECT_EQ(describe(list_tar(tar_bytes(bytes))), members);
+  const TarEnd padded = visit_tar(tar_bytes(bytes), {0, bytes.size()}, [](TarMember&&) {});
+  EXPECT_EQ(padded.mark_offset_bytes, end.mark_offset_bytes);
+  EXPECT_EQ(padded.zero_bytes, end.zero_bytes + (5u << 20));
+  bytes[bytes.size() - 1] = 1;
   EXPECT_EQ(code_of(bytes), ErrorCode::kCorrupt);
+}
+
+TEST(TarTest, SymbolicLinksInsideTheArchiveAreTheFilesTheyLeadTo) {
+  const auto file = [](std::string name, uint64_t offset) {
+    return TarMember{std::move(name), {}, TarMemberType::kFile, offset - 512, offset, 7};
+  };
+  const auto link = [](std::string name, std::string target) {
+    return TarMember{std::move(name), std::move(target), TarMemberType::kSymbolicLink, 0, 512, 0};
+  };
+  std::vector<TarMember> members{
+      link("a/l", "x"),      link("a/up", "../b/y"), file("a/x", 1024),       file("b/y", 2048),
+      link("a/out", "/b/y"), link("a/twice", "l"),   link("a/folder", "../b")};
+  resolve_symbolic_links(members);
+  EXPECT_EQ(members[0].offset_bytes, 1024u);
+  EXPECT_EQ(members[1].offset_bytes, 2048u);
+  EXPECT_EQ(members[1].size_bytes, 7u);
+  for (const size_t i : {size_t{4}, size_t{5}, size_t{6}})
+    EXPECT_EQ(members[i].type, TarMemberType::kSymbolicLink) << members[i].name;
 }
 
 TEST(TarTest, EmptyArchivesHoldNothing) {
