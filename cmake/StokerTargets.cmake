@@ -22,15 +22,20 @@ find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(TURBOJPEG REQUIRED IMPORTED_TARGET libturbojpeg libjpeg)
+pkg_check_modules(PNG REQUIRED IMPORTED_TARGET libpng)
+pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp libwebpdemux)
+find_package(TIFF REQUIRED)
 pkg_check_modules(BLOSC REQUIRED IMPORTED_TARGET blosc)
 
-# OpenCV: only the three modules we use, as Debian's small -dev packages bring them.
+# OpenCV: only the two modules we use, as Debian's small -dev packages bring them. Loaded only by
+# programs that call them: a packer does not, and starts the sooner.
 find_path(OPENCV_INCLUDE_DIR opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
-foreach(module core imgproc imgcodecs)
+foreach(module core imgproc)
   find_library(OPENCV_${module}_LIBRARY opencv_${module} REQUIRED)
   add_library(stoker_opencv_${module} INTERFACE)
   target_include_directories(stoker_opencv_${module} SYSTEM INTERFACE ${OPENCV_INCLUDE_DIR})
-  target_link_libraries(stoker_opencv_${module} INTERFACE ${OPENCV_${module}_LIBRARY})
+  target_link_libraries(stoker_opencv_${module} INTERFACE
+    "-Wl,--push-state,--as-needed,${OPENCV_${module}_LIBRARY},--pop-state")
 endforeach()
 
 add_library(stoker_settings INTERFACE)

@@ -7,10 +7,10 @@
 #include <memory>
 
 #include "formats/tiff_directory.h"
-#include "formats/tiff_handle.h"
 #include "formats/tiff_page.h"
 #include "libdata/core/error.h"
 #include "libdata/core/parallel.h"
+#include "libdata/image/tiff_handle.h"
 
 namespace stoker {
 namespace {

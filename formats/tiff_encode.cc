@@ -4,8 +4,8 @@
 #include <new>
 
 #include "formats/tiff.h"
-#include "formats/tiff_handle.h"
 #include "libdata/core/error.h"
+#include "libdata/image/tiff_handle.h"
 
 namespace stoker {
 namespace {

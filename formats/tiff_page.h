@@ -10,10 +10,10 @@
 #include <string>
 #include <string_view>
 
-#include "formats/tiff_handle.h"
 #include "libdata/core/arrays.h"
 #include "libdata/core/dtype.h"
 #include "libdata/core/error.h"
+#include "libdata/image/tiff_handle.h"
 
 namespace stoker {
 

@@ -9,7 +9,8 @@ import sys
 
 import numpy as np
 
-CODECS = {0: "raw", 1: "jpeg", 2: "png", 3: "bmp", 4: "webp", 5: "tiff", 6: "gif", 16: "bricks"}
+CODECS = {0: "raw", 1: "jpeg", 2: "png", 3: "bmp", 4: "webp", 5: "tiff", 6: "gif", 7: "pnm",
+          16: "bricks"}
 
 
 def expect(condition, message):

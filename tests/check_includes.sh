@@ -37,20 +37,22 @@ foreign() {
       tools trainer samples | grep -vE "^($2)")"
 }
 foreign '(torch|ATen|c10|cuda)' 'trainer/'
-foreign 'tiff' 'formats/tiff'
+foreign 'tiff' 'formats/tiff|libdata/image/tiff_(handle|image|layout)'
+foreign 'png\.h' 'libdata/image/png_'
+foreign 'webp/' 'libdata/image/webp'
 foreign '(archive|matio)' 'formats/devkit_archive\.cc|samples/imagenet_writing\.cc'
 foreign '(jpeglib|jerror|turbojpeg)' 'libdata/image/'
-foreign 'opencv2/' 'libdata/image/'
+foreign 'opencv2/' 'libdata/image/(resize_opencv|image_draw)\.cc'
 foreign 'tbb/' 'libdata/core/|libdata/loader/'
 foreign 'xxhash' 'libdata/core/'
 foreign 'blosc' 'libdata/volume/|libdata/shard/'
 
 # Headers of the house can be read without knowing a library. Left out: trainer/, which is about
-# torch; libdata/image's jpeg_ headers that serve only the .cc files beside them; nlohmann's forward
+# torch; libdata/image's jpeg_ and png_ headers that serve only the .cc files beside them; nlohmann's forward
 # declarations; the compiler's own intrinsics.
 fault "third-party and system headers stay out of headers" "$(
   grep -rnE '#include <[^>]*(/|\.h)' --include='*.h' libdata formats tools samples |
-    grep -vE '^libdata/image/jpeg_(errors|arena)\.h:|<nlohmann/json_fwd|<(immintrin|arm_neon)\.h>')"
+    grep -vE '^libdata/image/(jpeg_(errors|arena)|png_errors)\.h:|<nlohmann/json_fwd|<(immintrin|arm_neon)\.h>')"
 
 fault "source file names that occur twice" "$(
   find libdata formats tools trainer samples tests \( -name '*.h' -o -name '*.cc' \) -printf '%f\n' |

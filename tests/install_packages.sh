@@ -12,8 +12,8 @@ packages=(
   libcli11-dev libfmt-dev libspdlog-dev nlohmann-json3-dev
   libtbb-dev libxxhash-dev libblosc-dev
   libturbojpeg0-dev libjpeg62-turbo-dev
-  libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev
-  libtiff-dev libarchive-dev zlib1g-dev libmatio-dev
+  libopencv-core-dev libopencv-imgproc-dev
+  libpng-dev libwebp-dev libtiff-dev libarchive-dev zlib1g-dev libmatio-dev
   libtorch-dev libgloo-dev libopenblas0-pthread
 )
 tests=(libgtest-dev libgmock-dev python3-numpy python3-scipy python3-pil python3-torch

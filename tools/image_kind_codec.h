@@ -23,6 +23,8 @@ inline std::optional<Codec> codec_of(ImageKind kind) {
       return Codec::kTiff;
     case ImageKind::kGif:
       return Codec::kGif;
+    case ImageKind::kPnm:
+      return Codec::kPnm;
     case ImageKind::kUnknown:
       break;
   }

@@ -11,6 +11,8 @@
 #include "libdata/core/random.h"
 #include "libdata/image/image_codec.h"
 #include "libdata/image/jpeg.h"
+#include "libdata/image/jpeg_decoder.h"
+#include "libdata/image/orientation.h"
 #include "libdata/image/resize.h"
 #include "tools/image_kind_codec.h"
 
@@ -47,31 +49,58 @@ Extents extents(int64_t height, int64_t width, int64_t channels) {
           static_cast<uint32_t>(channels), 0};
 }
 
-ImageSize fitted_size(const ImageInfo& info, const ImagePackOptions& options) {
-  const ImageSize size{info.height, info.width};
+ImageSize fitted_size(ImageSize size, const ImagePackOptions& options) {
   if (options.max_side > 0) return fit_max_side(size, options.max_side);
   if (options.short_side > 0) return fit_short_side(size, options.short_side);
   return size;
 }
 
-uint16_t source_flags(const ImageInfo& info, const std::string& name) {
+uint16_t source_flags(const ImageInfo& info, const std::string& name, bool turned) {
   unsigned flags = 0;
   if (is_cmyk(info)) flags |= kFlagCmyk;
   if (info.kind != ImageKind::kJpeg && has_jpeg_name(name)) flags |= kFlagNotJpeg;
-  if (info.exif_orientation != 1) flags |= kFlagRotated;
+  if (info.exif_orientation != 1 && !turned) flags |= kFlagRotated;
   if (info.color == JpegColor::kGray) flags |= kFlagGray;
   return static_cast<uint16_t>(flags);
 }
 
-// What the manifest says of an image that is not stored the way it came; empty for plain ones.
-std::string describe_oddity(const ImageInfo& info, uint16_t flags, bool kept) {
+void add_note(std::string& notes, const std::string& note) {
+  notes += (notes.empty() ? "" : "; ") + note;
+}
+
+// What the manifest says of an image that is not stored the way it came, or is more than what is
+// read of it; empty for plain ones.
+std::string describe_oddity(const ImageInfo& info, uint16_t flags, bool kept, bool turned) {
   std::string what;
   if ((flags & kFlagCmyk) != 0) what = std::string(jpeg_color_name(info.color)) + " JPEG";
   if ((flags & kFlagNotJpeg) != 0) {
     what = std::string(image_kind_name(info.kind)) + " bytes under a JPEG name";
   }
-  if (what.empty()) return what;
-  return what + (kept ? ", kept as it is" : ", converted to RGB");
+  if (!what.empty()) what += kept ? ", kept as it is" : ", converted to RGB";
+  if (info.more_frames) {
+    const bool pages = info.kind == ImageKind::kTiff;
+    add_note(what, fmt::format("{} of several {}, {}", image_kind_name(info.kind),
+                               pages ? "pages" : "frames",
+                               kept ? "kept whole: the first is read" : "the first is stored"));
+  }
+  if (turned) add_note(what, fmt::format("turned by EXIF orientation {}", info.exif_orientation));
+  return what;
+}
+
+// The index will say what the header says; the loader's decoder must say the same.
+void check_kept_jpeg(ByteSpan source, const ImageInfo& info) {
+  const JpegDecoder::Header header = JpegDecoder().check_header(source);
+  if (header.size != ImageSize{info.height, info.width} || header.channels != info.channels)
+    throw Error(ErrorCode::kCorrupt, "the JPEG's header can be read in two ways");
+  check_jpeg_end(source, info);
+}
+
+void check_jpeg_sides(ImageSize size) {
+  if (std::max(size.height, size.width) <= kMaxJpegSide) return;
+  throw Error(ErrorCode::kUnsupported,
+              fmt::format("a JPEG's sides are at most {} pixels, the image has {}x{} (width x "
+                          "height): choose --encode raw, or shrink it with --max-side",
+                          kMaxJpegSide, size.width, size.height));
 }
 
 }  // namespace
@@ -86,6 +115,11 @@ void check_options(const ImagePackOptions& options) {
     refuse(
         "--encode original keeps the source's bytes; for --max-side, --short-side or --reencode "
         "choose --encode jpeg, raw or mixed");
+  }
+  if (options.encoding == ImageEncoding::kOriginal && options.upright) {
+    refuse(
+        "--encode original keeps the source's bytes, which --orientation apply would turn; choose "
+        "--encode jpeg, raw or mixed");
   }
 }
 
@@ -119,6 +153,7 @@ std::map<std::string, std::string> describe(const ImagePackOptions& options) {
   if (options.encoding == ImageEncoding::kMixed) {
     text["raw-fraction"] = fmt::format("{}", options.raw_fraction);
   }
+  if (options.upright) text["orientation"] = "apply";
   return text;
 }
 
@@ -210,7 +245,9 @@ void ImageEncoder::encode(uint64_t index, EncodedSample& sample) const {
     const ByteSpan source = sample.buffers[kSourceBuffer];
     const ImageInfo info = probe_image(source);
     const bool raw = store_raw(index);
-    const bool fits = fitted_size(info, options_) == ImageSize{info.height, info.width};
+    const ImageSize stored{info.height, info.width};
+    const bool turned = turns(info);
+    const bool fits = !turned && fitted_size(stored, options_) == stored;
     const bool plain = info.baseline && !is_cmyk(info);
     if (options_.encoding == ImageEncoding::kOriginal ||
         (!raw && fits && plain && !options_.reencode)) {
@@ -220,9 +257,10 @@ void ImageEncoder::encode(uint64_t index, EncodedSample& sample) const {
     }
     FieldValue& image = sample.values[0];
     image.original_shape = extents(info.height, info.width, image.shape[2]);
-    const uint16_t flags = source_flags(info, item.name);
+    const uint16_t flags = source_flags(info, item.name, turned);
     image.flags = static_cast<uint16_t>(image.flags | flags);
-    sample.normalized = describe_oddity(info, flags, options_.encoding == ImageEncoding::kOriginal);
+    const bool kept = options_.encoding == ImageEncoding::kOriginal;
+    sample.normalized = describe_oddity(info, flags, kept, turned);
   } catch (const Error& error) {
     // Offsets that a decoder names are within the image; the place in the file is what helps.
     throw Error(error.code(), error.message(), path, item.offset_bytes);
@@ -232,30 +270,37 @@ void ImageEncoder::encode(uint64_t index, EncodedSample& sample) const {
   sample.values[1].bytes = sample.buffers[kLabelBuffer];
 }
 
+bool ImageEncoder::turns(const ImageInfo& info) const {
+  return options_.upright && info.exif_orientation != 1;
+}
+
 void ImageEncoder::keep(const ImageInfo& info, EncodedSample& sample) const {
   const Bytes& source = sample.buffers[kSourceBuffer];
   FieldValue& value = sample.values[0];
   const std::optional<Codec> codec = codec_of(info.kind);
   if (!codec) throw Error(ErrorCode::kCorrupt, "expected an image, found bytes of no known kind");
   value.codec = *codec;
-  int64_t channels = info.color == JpegColor::kGray ? 1 : 3;
   if (options_.check_decode || info.kind != ImageKind::kJpeg) {
-    channels = decode_image(source).channels;
+    decode_image(source);
   } else {
-    check_jpeg_end(source, info);
+    check_kept_jpeg(source, info);
   }
   value.bytes = source;
   value.hash = sample.source_hash;
-  value.shape = extents(info.height, info.width, channels);
+  value.shape = extents(info.height, info.width, info.channels);
   if (info.progressive) value.flags = kFlagProgressive;
 }
 
 void ImageEncoder::transform(const ImageInfo& info, bool raw, EncodedSample& sample) const {
-  const ImageSize size = fitted_size(info, options_);
+  const int orientation = turns(info) ? info.exif_orientation : 1;
+  const ImageSize size =
+      fitted_size(upright_size({info.height, info.width}, orientation), options_);
+  if (!raw) check_jpeg_sides(size);
   Bytes& stored = sample.buffers[kEncodedBuffer];
   Image image;
   image.pixels = std::move(stored);  // reuses the memory of the sample before
   decode_image(sample.buffers[kSourceBuffer], Channels::kAsStored, image);
+  image = turn_upright(std::move(image), orientation);
   const bool resized = size != ImageSize{image.height, image.width};
   if (resized) image = resize_area(image, size);
   FieldValue& value = sample.values[0];

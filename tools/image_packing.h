@@ -3,7 +3,8 @@
 // Fields of the data set: "image" (blob, uint8, HWC) and "label" (inline int32, class index).
 // Thread-safety: ImageEncoder::encode and prefetch run on many threads at once. Ownership: the
 // listing must outlive the encoder. Errors about one image (Corrupt, Unsupported) carry the file
-// and the byte offset of its first byte.
+// and the byte offset of its first byte. What the loader would refuse by its header is refused
+// here, in every encoding; the pixels of a JPEG that is kept are looked at with check_decode only.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +33,7 @@ struct ImagePackOptions {
   int quality = 90;           // of JPEGs that are encoded here
   bool reencode = false;      // kJpeg: encode again even what fits
   double raw_fraction = 0.5;  // kMixed
+  bool upright = false;       // turn pixels by their Exif orientation; not with kOriginal
   bool check_decode = false;  // decode also what is kept as it is; finds damage inside an image
   uint64_t seed = 0;
 };
@@ -54,6 +56,7 @@ class ImageEncoder {
  private:
   void read(const SourceItem& item, Bytes& bytes) const;
   bool store_raw(uint64_t item) const;
+  bool turns(const ImageInfo& info) const;
   void keep(const ImageInfo& info, EncodedSample& sample) const;
   void transform(const ImageInfo& info, bool raw, EncodedSample& sample) const;
 

@@ -52,8 +52,9 @@ void check_image(const Image& image, int quality) {
   };
   if (image.channels != 1 && image.channels != 3)
     fail("expected 1 or 3 channels, found " + std::to_string(image.channels));
-  if (image.height < 1 || image.width < 1 || image.height > JPEG_MAX_DIMENSION ||
-      image.width > JPEG_MAX_DIMENSION)
+  static_assert(kMaxJpegSide == JPEG_MAX_DIMENSION);
+  if (image.height < 1 || image.width < 1 || image.height > kMaxJpegSide ||
+      image.width > kMaxJpegSide)
     fail("expected sides of 1 to 65500 pixels, found " + std::to_string(image.width) + "x" +
          std::to_string(image.height));
   if (image.pixels.size() != static_cast<size_t>(image.height * image.width * image.channels))

@@ -29,6 +29,9 @@ namespace stoker {
 // 2^28: 16384 x 16384.
 inline constexpr int64_t kMaxImagePixels = int64_t{1} << 28;
 
+// libjpeg's own limit for what it writes.
+inline constexpr int64_t kMaxJpegSide = 65500;
+
 void decode_jpeg(ByteSpan bytes, Channels channels, Image& out);
 Image decode_jpeg(ByteSpan bytes, Channels channels = Channels::kAsStored);
 

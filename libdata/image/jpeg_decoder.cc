@@ -64,6 +64,7 @@ struct JpegDecoder::State {
   }
 
   void open(ByteSpan bytes);
+  void check_setup();
   void start(int denominator, const PixelRegion& region);
   void skip_rows(JDIMENSION count);
   void read_rows(std::span<uint8_t* const> rows);
@@ -101,6 +102,33 @@ void JpegDecoder::State::open(ByteSpan bytes) {
   }
   cinfo.dct_method = JDCT_ISLOW;
   cinfo.do_fancy_upsampling = TRUE;
+}
+
+// jpeg_start_decompress would tell, but reads the scans of a progressive file and makes tables for
+// others: by hand it costs nothing.
+void JpegDecoder::State::check_setup() {
+#ifndef D_ARITH_CODING_SUPPORTED
+  if (cinfo.arith_code)
+    throw Error(ErrorCode::kUnsupported, "JPEG: arithmetic coding is not read by this libjpeg");
+#endif
+  const std::span<const jpeg_component_info> parts(cinfo.comp_info,
+                                                   static_cast<size_t>(cinfo.num_components));
+  for (const jpeg_component_info& part : parts) {
+    if (cinfo.max_h_samp_factor % part.h_samp_factor != 0 ||
+        cinfo.max_v_samp_factor % part.v_samp_factor != 0)
+      throw Error(ErrorCode::kUnsupported,
+                  "JPEG: sampling factors that do not divide one another are not read");
+  }
+  if (jpeg_has_multiple_scans(&cinfo)) return;  // each scan has its own blocks and tables
+  int blocks = 0;
+  for (const jpeg_component_info& part : parts) {
+    blocks += part.h_samp_factor * part.v_samp_factor;
+    if (part.quant_tbl_no < 0 || part.quant_tbl_no >= NUM_QUANT_TBLS ||
+        cinfo.quant_tbl_ptrs[part.quant_tbl_no] == nullptr)
+      throw Error(ErrorCode::kCorrupt, "JPEG: a quantization table is missing");
+  }
+  if (parts.size() > 1 && blocks > D_MAX_BLOCKS_IN_MCU)
+    throw Error(ErrorCode::kCorrupt, "JPEG: sampling factors too large for a scan");
 }
 
 void JpegDecoder::State::start(int denominator, const PixelRegion& region) {
@@ -192,6 +220,12 @@ size_t JpegDecoder::first_pixel_bytes() const {
 
 void JpegDecoder::read_rows(std::span<uint8_t* const> rows) {
   state_->read_rows(rows);
+}
+
+JpegDecoder::Header JpegDecoder::check_header(ByteSpan bytes) {
+  const Header header = open(bytes);
+  state_->check_setup();
+  return header;
 }
 
 void JpegDecoder::decode(ByteSpan bytes, Channels channels, Image& out) {

@@ -32,6 +32,10 @@ class JpegDecoder {
     int64_t channels = 0;  // of the pixels: 1 or 3
   };
   Header open(ByteSpan bytes);
+  // Opens, and refuses by the header alone what start would refuse: sampling factors that do not
+  // divide one another, blocks too large, missing tables. (12 bits, lossless, hierarchical and too
+  // many pixels open refuses.) Scans are not looked at.
+  Header check_header(ByteSpan bytes);
   // Of the image decoded at 1/denominator: 1, 2, 4 or 8. Scaling comes almost free with the inverse
   // DCT, and gives the mean of each block of pixels, nearly.
   ImageSize scaled_size(int denominator) const;

@@ -3,28 +3,11 @@
 #include <array>
 #include <string>
 
+#include "libdata/image/exif.h"
 #include "libdata/image/header_reader.h"
 
 namespace stoker {
 namespace {
-
-// The Orientation tag (0x0112) of an Exif block; anything odd means "no orientation".
-int exif_orientation(ByteSpan exif) {
-  if (exif.size() < 8 || !(starts_with(exif, "II") || starts_with(exif, "MM"))) return 1;
-  try {
-    HeaderReader reader(exif, 4, exif[0] == 'M');
-    reader.seek(reader.u32());
-    for (uint32_t entries = reader.u16(); entries > 0; --entries) {
-      const uint32_t tag = reader.u16();
-      reader.skip(6);
-      const uint32_t value = reader.u16();
-      reader.skip(2);
-      if (tag == 0x0112) return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
-    }
-  } catch (const Error&) {  // broken Exif is common and does not touch the pixels
-  }
-  return 1;
-}
 
 struct JpegComponent {
   uint32_t id;
@@ -110,6 +93,7 @@ void read_frame_header(HeaderReader reader, uint32_t marker, const JpegMarkers& 
       HeaderReader::fail("expected JPEG sampling factors of 1 to 4", reader.position() - 1);
     reader.skip(1);
   }
+  info.channels = info.components == 1 ? 1 : 3;
   info.progressive = marker == 0xC2 || marker == 0xC6 || marker == 0xCA || marker == 0xCE;
   info.arithmetic = marker >= 0xC9;
   info.baseline = marker <= 0xC1 && info.bits_per_component == 8;

@@ -16,13 +16,14 @@ struct CodecRow {
   std::string_view name;
 };
 
-constexpr std::array<CodecRow, 8> kCodecs{{{Codec::kRaw, "raw"},
+constexpr std::array<CodecRow, 9> kCodecs{{{Codec::kRaw, "raw"},
                                            {Codec::kJpeg, "jpeg"},
                                            {Codec::kPng, "png"},
                                            {Codec::kBmp, "bmp"},
                                            {Codec::kWebp, "webp"},
                                            {Codec::kTiff, "tiff"},
                                            {Codec::kGif, "gif"},
+                                           {Codec::kPnm, "pnm"},
                                            {Codec::kBricks, "bricks"}}};
 
 constexpr int64_t kMaxInlineElements = 1 << 16;

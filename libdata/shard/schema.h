@@ -22,6 +22,7 @@ enum class Codec : uint8_t {
   kWebp = 4,
   kTiff = 5,
   kGif = 6,
+  kPnm = 7,
   kBricks = 16,  // a volume cut into bricks (brick_format.md)
 };
 

@@ -1,8 +1,9 @@
-// A libtiff handle over a file in memory; for the files of formats/tiff only.
+// A libtiff handle over a file in memory; for tiff_image.cc here and the files of formats/tiff.
 //
 // Thread-safety: belongs to one thread; different handles are independent, errors included.
 // Ownership: the bytes stay the caller's and outlive the handle. Errors: libtiff's handlers end
-// here: its first complaint is kept and becomes the text of failure().
+// here: its first complaint is kept and becomes the text of failure(); warnings are dropped, but
+// for those of a decompressor that went on with made-up pixels: the first of them is kept too.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ namespace stoker {
 
 class TiffHandle {
  public:
-  explicit TiffHandle(ByteSpan input);       // for reading; no directory is read yet
+  explicit TiffHandle(ByteSpan input);  // for reading; no directory is read yet
+  TiffHandle(ByteSpan input, uint64_t largest_allocation_bytes);  // of one piece inside libtiff
   TiffHandle(Bytes* output, bool big_tiff);  // for writing, from an empty `output`
   ~TiffHandle();
   TiffHandle(const TiffHandle&) = delete;
@@ -29,6 +31,9 @@ class TiffHandle {
 
   bool out_of_memory() const { return file_.out_of_memory; }
 
+  // What a decompressor only warned of; empty where pixels are whole.
+  const std::string& damage() const { return file_.damage; }
+
   // A Corrupt error of `what` and libtiff's complaint, which is forgotten then.
   Error failure(const std::string& what, uint64_t offset_bytes);
 
@@ -37,7 +42,8 @@ class TiffHandle {
     Bytes* output = nullptr;  // writing
     bool out_of_memory = false;
     uint64_t position = 0;
-    std::string error;  // the first that libtiff reported
+    std::string error;   // the first that libtiff reported
+    std::string damage;  // the first warning of a decompressor
 
     uint64_t size() const { return output != nullptr ? output->size() : input.size(); }
     const uint8_t* data() const { return output != nullptr ? output->data() : input.data(); }

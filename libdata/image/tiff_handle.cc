@@ -1,4 +1,4 @@
-#include "formats/tiff_handle.h"
+#include "libdata/image/tiff_handle.h"
 
 #include <tiffio.h>
 
@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <new>
+#include <string_view>
 #include <utility>
 
 namespace stoker {
@@ -68,17 +69,29 @@ int map_memory(thandle_t handle, void** base, toff_t* size) {
 
 void unmap_memory(thandle_t, void*, toff_t) {}
 
+std::string text_of(const char* format, va_list arguments) {
+  char text[512];
+  std::vsnprintf(text, sizeof(text), format, arguments);
+  return text;
+}
+
 int note_error(TIFF*, void* user_data, const char* /*module*/, const char* format,
                va_list arguments) {
   std::string& error = *static_cast<std::string*>(user_data);
-  if (!error.empty()) return 1;
-  char text[512];
-  std::vsnprintf(text, sizeof(text), format, arguments);
-  error = text;
+  if (error.empty()) error = text_of(format, arguments);
   return 1;
 }
 
-int ignore_warning(TIFF*, void*, const char*, const char*, va_list) {
+// libjpeg and the fax decoders warn, fill in what is missing and go on. All else is about tags.
+bool tells_of_damage(std::string_view module) {
+  return module.starts_with("JPEGLib") || module.starts_with("Fax");
+}
+
+int note_warning(TIFF*, void* user_data, const char* module, const char* format,
+                 va_list arguments) {
+  std::string& damage = *static_cast<std::string*>(user_data);
+  if (damage.empty() && module != nullptr && tells_of_damage(module))
+    damage = text_of(format, arguments);
   return 1;
 }
 
@@ -88,10 +101,13 @@ struct FreeOptions {
 
 }  // namespace
 
-TiffHandle::TiffHandle(ByteSpan input) {
+// Nothing in a file of this size justifies a larger single piece of memory.
+TiffHandle::TiffHandle(ByteSpan input)
+    : TiffHandle(input, std::max<uint64_t>(input.size(), 1u << 20) * 4) {}
+
+TiffHandle::TiffHandle(ByteSpan input, uint64_t largest_allocation_bytes) {
   file_.input = input;
-  // Nothing in a file of this size justifies a larger single piece of memory.
-  open("rh", std::max<uint64_t>(input.size(), 1u << 20) * 4);
+  open("rh", largest_allocation_bytes);
 }
 
 TiffHandle::TiffHandle(Bytes* output, bool big_tiff) {
@@ -117,7 +133,7 @@ void TiffHandle::open(const char* mode, uint64_t largest_allocation_bytes) {
   const std::unique_ptr<TIFFOpenOptions, FreeOptions> options(TIFFOpenOptionsAlloc());
   if (!options) throw std::bad_alloc();
   TIFFOpenOptionsSetErrorHandlerExtR(options.get(), note_error, &file_.error);
-  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), ignore_warning, nullptr);
+  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), note_warning, &file_.damage);
   TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(),
                                       static_cast<tmsize_t>(largest_allocation_bytes));
   tiff_ = TIFFClientOpenExt("memory", mode, &file_, read_memory, write_memory, seek_memory,
