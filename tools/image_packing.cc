@@ -72,7 +72,9 @@ void add_note(std::string& notes, const std::string& note) {
 // read of it; empty for plain ones.
 std::string describe_oddity(const ImageInfo& info, uint16_t flags, bool kept, bool turned) {
   std::string what;
-  if ((flags & kFlagCmyk) != 0) what = std::string(jpeg_color_name(info.color)) + " JPEG";
+  if ((flags & kFlagCmyk) != 0)
+    what = fmt::format("{} {}", jpeg_color_name(info.color),
+                       info.kind == ImageKind::kTiff ? "TIFF" : "JPEG");
   if ((flags & kFlagNotJpeg) != 0) {
     what = std::string(image_kind_name(info.kind)) + " bytes under a JPEG name";
   }

@@ -36,7 +36,7 @@ struct ImageInfo {
 
   // The rest is for JPEG only.
   int components = 0;
-  JpegColor color = JpegColor::kUnknown;
+  JpegColor color = JpegColor::kUnknown;         // kCmyk also for a TIFF of inks
   Subsampling subsampling = Subsampling::kNone;  // kNone for gray
   bool progressive = false;
   bool arithmetic = false;  // arithmetic entropy coding

@@ -13,6 +13,7 @@ constexpr uint32_t kPhotometric = 262;
 constexpr uint32_t kOrientation = 274;
 constexpr uint32_t kSamplesPerPixel = 277;
 constexpr uint32_t kShort = 3;
+constexpr uint32_t kSeparated = 5;
 
 // Where the data is behind the end, or is cut, there is no further directory.
 bool has_next_directory(HeaderReader reader) {
@@ -44,6 +45,7 @@ ImageInfo probe_tiff(ByteSpan bytes) {
       info.exif_orientation = static_cast<int>(value);
   }
   info.channels = photometric <= 1 && samples == 1 ? 1 : 3;  // white or black is zero
+  if (photometric == kSeparated) info.color = JpegColor::kCmyk;
   info.more_frames = has_next_directory(reader);
   return info;
 }
