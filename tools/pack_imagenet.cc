@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "formats/image_source.h"
+#include "libdata/core/choice_option.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/core/program.h"
@@ -55,12 +56,9 @@ void declare_image_options(CLI::App& app, Options* options) {
   app.add_option("--raw-fraction", options->image.raw_fraction,
                  "With --encode mixed: the share of samples stored raw")
       ->check(CLI::Range(0.0, 1.0));
-  static const std::map<std::string, bool> kOrientations{{"stored", false}, {"apply", true}};
-  app.add_option("--orientation", options->image.upright,
-                 "stored: pixels as they lie in the file, as torchvision sees them; apply: turned "
-                 "by their EXIF orientation (not with --encode original)")
-      ->transform(CLI::CheckedTransformer(kOrientations, CLI::ignore_case))
-      ->default_str("stored");
+  add_choice(app, "--orientation", options->image.upright, {{"stored", false}, {"apply", true}},
+             "stored: pixels as they lie in the file, as torchvision sees them; apply: turned by "
+             "their EXIF orientation (not with --encode original)");
   app.add_flag("--check-decode", options->image.check_decode,
                "Decode also images that are kept as they are, to find damage inside them");
 }
