@@ -63,9 +63,9 @@ TEST_P(ImageKinds, EveryPrefixIsRefusedOrHasTheSamePixels) {
 TEST_P(ImageKinds, FlippedBytesAreAnErrorOrAnImage) {
   const Bytes whole = bytes();
   for (size_t at = 0; at < whole.size(); ++at) {
-    for (const uint8_t flip : {0x01, 0x80, 0xFF}) {
+    for (const int flip : {0x01, 0x80, 0xFF}) {
       Bytes damaged = whole;
-      damaged[at] ^= flip;
+      damaged[at] = static_cast<uint8_t>(damaged[at] ^ flip);
       Image image;
       ImageInfo info;
       try {
