@@ -3,8 +3,8 @@
 
 Run with Debian's python3-pil and python3-numpy:  ./generate_image_kinds.py
 Every image NAME has its pixels in NAME.rgb, as Pillow's convert("RGB") sees them: raw bytes, rows
-top to bottom. Where Pillow has no answer (16-bit gray is clipped, TIFF orientation is applied on
-loading) they come from the array that was written, by the rule in the comment. kinds.txt lists
+top to bottom. Where Pillow has no answer, or a wrong one (16-bit gray is clipped, TIFF orientation
+is applied on loading, jumps in RLE bitmaps) they come from the array that was written, by the rule in the comment. kinds.txt lists
 name, height, width, channels (1: gray without alpha), orientation. Varieties that Pillow does not
 write are put together here, byte by byte, from the formats' specifications.
 """
@@ -247,7 +247,15 @@ keep("rle8.bmp", bmp(8, rle8, compression=1, palette=table, colors=16))
 rle4 = b"".join(bytes([5, row[0] << 4 | row[1], 12, row[2] << 4 | row[3], 0, 0]) for row in few) + b"\0\1"
 keep("rle4.bmp", bmp(4, rle4, compression=2, palette=table))
 jump = b"".join([bytes([3, 7, 0, 2, 4, 2, 5, 9, 0, 0])] * 4) + bytes([17, 3, 0, 0])
-keep("rle8_delta.bmp", bmp(8, jump, compression=1, palette=table, colors=16))
+# Pillow 9.4 reads the two bytes of a jump twice; here the indices are placed as the format says:
+# four to the right and two up, what was passed over being index 0.
+placed = np.zeros((H, W), np.uint8)
+for row in (0, 3, 6, 9):
+    placed[row, :3] = 7
+    placed[row + 2, 7:12] = 9
+placed[12] = 3
+colors = np.frombuffer(table, np.uint8).reshape(16, 4)[:, 2::-1]
+keep("rle8_delta.bmp", bmp(8, jump, compression=1, palette=table, colors=16), pixels=colors[placed[::-1]])
 
 
 # PNM ---------------------------------------------------------------------------------------------

@@ -113,7 +113,7 @@ ErrorCode refusal(ByteSpan bytes) {
   return ErrorCode::kInternal;
 }
 
-TEST(ImageKinds, FloatAndLabTiffsAreUnsupported) {
+TEST(RefusedImageKinds, FloatAndLabTiffsAreUnsupported) {
   Bytes gray = read_file(kinds_path("gray_deflate.tif"));
   const auto photometric = [](Bytes& tiff, uint8_t value) {
     for (size_t i = 0; i + 12 < tiff.size(); ++i) {
@@ -128,13 +128,13 @@ TEST(ImageKinds, FloatAndLabTiffsAreUnsupported) {
   EXPECT_EQ(refusal(gray), ErrorCode::kCorrupt);
 }
 
-TEST(ImageKinds, PaletteIndexBehindThePaletteIsDamage) {
+TEST(RefusedImageKinds, PaletteIndexBehindThePaletteIsDamage) {
   Bytes bmp = read_file(kinds_path("rle8.bmp"));
   bmp[14 + 32] = 2;  // biClrUsed
   EXPECT_EQ(refusal(bmp), ErrorCode::kCorrupt);
 }
 
-TEST(ImageKinds, PromisesBeyondTheBytesAreRefused) {
+TEST(RefusedImageKinds, PromisesBeyondTheBytesAreRefused) {
   EXPECT_EQ(refusal(as_bytes("P6 16000 16000 255\nabc")), ErrorCode::kCorrupt);
   EXPECT_EQ(refusal(as_bytes("P6 60000 60000 255\nabc")), ErrorCode::kUnsupported);
   EXPECT_EQ(refusal(as_bytes("P6 0 4 255\nabc")), ErrorCode::kCorrupt);
