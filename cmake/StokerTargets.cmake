@@ -25,6 +25,7 @@ pkg_check_modules(TURBOJPEG REQUIRED IMPORTED_TARGET libturbojpeg libjpeg)
 pkg_check_modules(PNG REQUIRED IMPORTED_TARGET libpng)
 pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp libwebpdemux)
 find_package(TIFF REQUIRED)
+pkg_check_modules(UTF8PROC IMPORTED_TARGET libutf8proc)
 pkg_check_modules(BLOSC REQUIRED IMPORTED_TARGET blosc)
 
 # OpenCV: only the two modules we use, as Debian's small -dev packages bring them. Loaded only by

@@ -10,7 +10,7 @@ what=${1:-build}
 packages=(
   build-essential cmake ninja-build pkg-config
   libcli11-dev libfmt-dev libspdlog-dev nlohmann-json3-dev
-  libtbb-dev libxxhash-dev libblosc-dev
+  libtbb-dev libxxhash-dev libblosc-dev libutf8proc-dev
   libturbojpeg0-dev libjpeg62-turbo-dev
   libopencv-core-dev libopencv-imgproc-dev
   libpng-dev libwebp-dev libtiff-dev libarchive-dev zlib1g-dev libmatio-dev

@@ -38,4 +38,11 @@ CLI::Option* add_choice(CLI::App& app, const std::string& option, std::string& v
       app, option, names, value, [&value, names](size_t i) { value = names[i]; }, description);
 }
 
+CLI::Option* add_switch(CLI::App& app, const std::string& option, std::optional<bool>& value,
+                        const std::string& description) {
+  const std::string negative = "!--no-" + option.substr(2);
+  return app.add_flag_function(
+      option + "," + negative, [&value](std::int64_t count) { value = count > 0; }, description);
+}
+
 }  // namespace stoker

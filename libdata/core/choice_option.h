@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,5 +48,9 @@ CLI::Option* add_choice(CLI::App& app, const std::string& option, Value& value,
 // The same where the value is the name itself.
 CLI::Option* add_choice(CLI::App& app, const std::string& option, std::string& value,
                         const std::vector<std::string>& names, const std::string& description);
+
+// --NAME and --no-NAME; without either the value stays what it is, by default nothing.
+CLI::Option* add_switch(CLI::App& app, const std::string& option, std::optional<bool>& value,
+                        const std::string& description);
 
 }  // namespace stoker

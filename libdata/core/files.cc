@@ -73,6 +73,7 @@ MappedFile::MappedFile(const fs::path& path, AccessPattern pattern) : path_(path
     void* mapping = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, descriptor.get(), 0);
     if (mapping == MAP_FAILED) throw system_error("map", path_, errno);
     data_ = static_cast<const uint8_t*>(mapping);
+    guard_ = MappingGuard(data_, size_, path_);
   }
   if (pattern != AccessPattern::kNormal) advise(pattern);
 }
@@ -84,12 +85,14 @@ MappedFile::~MappedFile() {
 MappedFile::MappedFile(MappedFile&& other) noexcept
     : path_(std::move(other.path_)),
       data_(std::exchange(other.data_, nullptr)),
-      size_(std::exchange(other.size_, 0)) {}
+      size_(std::exchange(other.size_, 0)),
+      guard_(std::move(other.guard_)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
+  std::swap(guard_, other.guard_);
   return *this;
 }
 
@@ -139,6 +142,12 @@ void RangeFile::read(uint64_t offset_bytes, std::span<uint8_t> out) const {
                                 static_cast<off_t>(offset_bytes + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw system_error("read", path_, errno).at(path_, offset_bytes + done);
+    if (got == 0 && offset_bytes + done < size_) {
+      throw Error(ErrorCode::kIo,
+                  "file ends here, but had " + std::to_string(size_) +
+                      " bytes when it was opened: it was cut short or replaced while in use",
+                  path_, offset_bytes + done);
+    }
     if (got == 0) {
       throw Error(ErrorCode::kCorrupt,
                   "file ends here, expected " + std::to_string(out.size() - done) + " bytes more",

@@ -14,6 +14,7 @@
 
 #include "libdata/core/arrays.h"
 #include "libdata/core/descriptor.h"
+#include "libdata/core/mapping_guard.h"
 
 namespace stoker {
 
@@ -41,6 +42,7 @@ class MappedFile {
   std::string path_;
   const uint8_t* data_ = nullptr;
   uint64_t size_ = 0;
+  MappingGuard guard_;
 };
 
 // A file read by pread: what the packers use on archives, and `--io pread` on network disks.
@@ -51,7 +53,8 @@ class RangeFile {
   uint64_t size() const { return size_; }
   const std::string& path() const { return path_; }
 
-  // Fills `out` from `offset_bytes`. Corrupt if the file ends before that.
+  // Fills `out` from `offset_bytes`. Corrupt if the file ends before that; Io if it did not when it
+  // was opened, and was cut short since.
   void read(uint64_t offset_bytes, std::span<uint8_t> out) const;
   Bytes read(uint64_t offset_bytes, uint64_t size_bytes) const;
   void will_need(uint64_t offset_bytes, uint64_t size_bytes) const;  // start reading ahead, return

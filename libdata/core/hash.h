@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "libdata/core/arrays.h"
@@ -24,6 +25,29 @@ Hash128 xxh3_128(ByteSpan bytes);
 // 32 hex digits in the order xxh128sum prints them (high half first).
 std::string to_hex(const Hash128& hash);
 std::string to_hex(uint64_t hash);  // 16 hex digits
+
+// Which stored bytes are checked against their hash when they are read. Made from a bool: all, or
+// none.
+class HashCheck {
+ public:
+  constexpr HashCheck(bool all = false) : decoded_(all), raw_(all) {}  // NOLINT: a bool is enough
+  // Only bytes that are decoded: beside decoding, hashing costs next to nothing. Raw ones, which
+  // are only copied, are not.
+  static constexpr HashCheck where_cheap() {
+    HashCheck check;
+    check.decoded_ = true;
+    return check;
+  }
+  // As a user asked, or not.
+  static constexpr HashCheck asked(std::optional<bool> all) {
+    return all ? HashCheck(*all) : where_cheap();
+  }
+  constexpr bool covers(bool is_decoded) const { return is_decoded ? decoded_ : raw_; }
+
+ private:
+  bool decoded_;
+  bool raw_;
+};
 
 // The 128-bit hash of a sequence of pieces. Not thread-safe.
 class StreamHash128 {

@@ -19,6 +19,7 @@
 
 #include "libdata/core/error.h"
 #include "libdata/core/help_layout.h"
+#include "libdata/core/mapping_guard.h"
 #include "libdata/core/option_checks.h"
 #include "libdata/core/parallel.h"
 #include "libdata/core/stop.h"
@@ -153,6 +154,7 @@ int parse_and_run(int argc, char** argv, const ProgramInfo& info,
   if (const auto code = parse(app, argc, argv, info)) return *code;
   log_to_stderr(info, common.quiet);
   install_stop_handlers();
+  install_mapping_guard(info.name);
   return run_body(info, common, body);
 }
 
