@@ -137,19 +137,20 @@ bool BatchRing::wait_until_open(size_t place, uint64_t step) {
   return true;
 }
 
-size_t BatchRing::wait(uint64_t step) {
+BatchRing::Lent BatchRing::wait(uint64_t step) {
   const size_t place = step % slots_.size();
   const auto start = Clock::now();
   std::unique_lock lock(mutex_);
   consumer_wakes_.wait(lock, [&] { return slots_[place]->closed_step == step; });
   wait_seconds_ += seconds_since(start);
-  return place;
+  return {place, generation_};
 }
 
-void BatchRing::release(size_t slot) {
+void BatchRing::release(const Lent& lent) {
   {
     const std::lock_guard lock(mutex_);
-    slots_[slot]->busy = false;
+    if (lent.generation != generation_) return;
+    slots_[lent.slot]->busy = false;
   }
   workers_wake_.notify_all();
 }

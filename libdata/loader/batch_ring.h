@@ -30,19 +30,26 @@ class BatchRing {
     std::function<void(size_t slot, uint64_t step)> close;
   };
 
+  // A batch in the consumer's hands.
+  struct Lent {
+    size_t slot = 0;
+    uint64_t generation = 0;  // number of the start() it comes from
+  };
+
   BatchRing(int threads, size_t slots, Work work);
   ~BatchRing();
   BatchRing(const BatchRing&) = delete;
   BatchRing& operator=(const BatchRing&) = delete;
 
   // Abandons what is under way, and begins with step 0: all steps have `batch_size` samples, the
-  // last has `last_count`, from 0 to that. `prepare` runs while no worker does. Everything must
-  // have been released.
+  // last has `last_count`, from 0 to that. `prepare` runs while no worker does. All slots are free
+  // again, also those that are lent.
   void start(uint64_t steps, uint64_t batch_size, uint64_t last_count,
              const std::function<void()>& prepare);
   // Blocks until the step is closed. Steps are taken in order.
-  size_t wait(uint64_t step);
-  void release(size_t slot);
+  Lent wait(uint64_t step);
+  // Does nothing to a slot that was lent before the last start().
+  void release(const Lent& lent);
 
   double idle_seconds() const;  // of workers without a free slot, summed
   double wait_seconds() const;  // of the consumer

@@ -42,7 +42,7 @@ const RangeFile* BrickFiles::range_file(size_t shard) const {
   return files_.empty() ? nullptr : &files_[shard];
 }
 
-BrickSource::BrickSource(const BrickFiles& files, bool check_hashes)
+BrickSource::BrickSource(const BrickFiles& files, HashCheck check_hashes)
     : files_(&files), check_hashes_(check_hashes) {}
 
 const BrickVolume& BrickSource::open(uint64_t volume, size_t field) {

@@ -33,7 +33,7 @@ class BrickFiles {
 
 class BrickSource {
  public:
-  BrickSource(const BrickFiles& files, bool check_hashes);
+  BrickSource(const BrickFiles& files, HashCheck check_hashes);
 
   // Header and table of a field of a volume. The view is good until the next call.
   const BrickVolume& open(uint64_t volume, size_t field);
@@ -47,7 +47,7 @@ class BrickSource {
   void check_shape() const;
 
   const BrickFiles* files_;
-  bool check_hashes_;
+  HashCheck check_hashes_;
   uint64_t volume_ = 0;
   size_t field_ = 0;
   BlobView blob_;

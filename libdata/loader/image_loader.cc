@@ -45,13 +45,14 @@ std::optional<BatchLease> ImageLoader::next() {
     s.empty_batch.crop = s.options.crop;
     s.empty_batch.channels = static_cast<int64_t>(s.options.channels);
     ++s.next_step;
-    return BatchLease(&s.empty_batch, nullptr);
+    return BatchLease(&s.empty_batch, nullptr, {});
   }
-  State::RingSlot& slot = *s.slots[s.ring->wait(step)];
-  for (const FailedSample& failure : slot.data.failures())
+  const BatchRing::Lent lent = s.ring->wait(step);
+  const BatchSlot& slot = *s.slots[lent.slot];
+  for (const FailedSample& failure : slot.failures())
     if (!s.skipped.may_skip(failure.error)) throw failure.error;
   ++s.next_step;
-  return BatchLease(&slot.data.batch(), &slot);
+  return BatchLease(&slot.batch(), s.ring.get(), lent);
 }
 
 StageTimes ImageLoader::times() const {
@@ -77,18 +78,19 @@ size_t ImageLoader::buffer_bytes() const {
 }
 
 BatchLease::BatchLease(BatchLease&& other) noexcept
-    : batch_(std::exchange(other.batch_, nullptr)), slot_(std::exchange(other.slot_, nullptr)) {}
+    : batch_(std::exchange(other.batch_, nullptr)),
+      ring_(std::exchange(other.ring_, nullptr)),
+      lent_(other.lent_) {}
 
 BatchLease& BatchLease::operator=(BatchLease&& other) noexcept {
   std::swap(batch_, other.batch_);
-  std::swap(slot_, other.slot_);
+  std::swap(ring_, other.ring_);
+  std::swap(lent_, other.lent_);
   return *this;
 }
 
 BatchLease::~BatchLease() {
-  if (slot_ == nullptr) return;
-  auto* slot = static_cast<ImageLoader::State::RingSlot*>(slot_);
-  slot->state->ring->release(slot->index);
+  if (ring_ != nullptr) ring_->release(lent_);
 }
 
 }  // namespace stoker

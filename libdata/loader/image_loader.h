@@ -27,8 +27,10 @@
 #include <string>
 #include <vector>
 
+#include "libdata/core/hash.h"
 #include "libdata/image/crop_geometry.h"
 #include "libdata/image/pixel_convert.h"
+#include "libdata/loader/batch_ring.h"
 #include "libdata/loader/epoch_order.h"
 #include "libdata/loader/loader_options.h"
 #include "libdata/loader/stage_times.h"
@@ -63,7 +65,7 @@ struct ImageLoaderOptions {
   size_t batches_in_flight = 4;  // being filled, ready, or leased; at least 2
   OnError on_error = OnError::kStop;
   IoMode io = IoMode::kMmap;
-  bool check_hashes = false;  // XXH3 of every record before it is decoded
+  HashCheck check_hashes = HashCheck::where_cheap();  // of each record, before it is used
   bool fast_scale = false;  // decode at 1/2, 1/4, 1/8 where the crop is more than twice the target
   // Delivery::kRagged: an image whose part to deliver is larger comes already cut to crop x crop.
   // 0: four times the bytes of a crop.
@@ -77,6 +79,7 @@ struct ImageLoaderOptions {
 
   std::string image_field = "image";
   std::string label_field = "label";  // labels are -1 where the data set has no such field
+  int64_t class_count = 0;  // a label outside 0 .. class_count - 1 is damage; 0: any label goes
   std::optional<BufferSource> buffers = std::nullopt;
 };
 
@@ -115,9 +118,11 @@ class BatchLease {
 
  private:
   friend class ImageLoader;
-  BatchLease(const ImageBatch* batch, void* slot) : batch_(batch), slot_(slot) {}
+  BatchLease(const ImageBatch* batch, BatchRing* ring, BatchRing::Lent lent)
+      : batch_(batch), ring_(ring), lent_(lent) {}
   const ImageBatch* batch_;
-  void* slot_;
+  BatchRing* ring_;  // null where there is nothing to release
+  BatchRing::Lent lent_;
 };
 
 class ImageLoader {
@@ -127,8 +132,8 @@ class ImageLoader {
   ImageLoader(const ImageLoader&) = delete;
   ImageLoader& operator=(const ImageLoader&) = delete;
 
-  // Begins an epoch at a position (epoch_order.h), abandoning one that is under way. All leases
-  // must have been released.
+  // Begins an epoch at a position (epoch_order.h), abandoning one that is under way. What leases of
+  // before show changes from now on; they may be released at any time.
   void start_epoch(uint64_t epoch, uint64_t position = 0);
   // Batches in an epoch begun at `position`; the same on every rank.
   uint64_t batches_per_epoch(uint64_t position = 0) const;

@@ -23,12 +23,4 @@ ImageLoaderOptions check_loader_options(ImageLoaderOptions options) {
   return options;
 }
 
-void check_field(const Schema& schema, size_t field, Storage storage, std::string_view axes) {
-  const Field& found = schema.fields[field];
-  if (found.storage != storage || found.axes != axes)
-    throw Error(ErrorCode::kInvalidArgument,
-                "the field '" + found.name + "' is not " +
-                    (storage == Storage::kBlob ? "an image (a blob of axes HWC)" : "a label"));
-}
-
 }  // namespace stoker

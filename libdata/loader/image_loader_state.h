@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "libdata/loader/batch_ring.h"
@@ -46,19 +45,8 @@ void add(std::atomic<T>& total, T amount) {
 
 // Fills in what follows from other options; InvalidArgument for what makes no sense.
 ImageLoaderOptions check_loader_options(ImageLoaderOptions options);
-void check_field(const Schema& schema, size_t field, Storage storage, std::string_view axes);
 
 struct ImageLoader::State {
-  struct RingSlot {
-    RingSlot(State* owner, size_t own_index)
-        : state(owner),
-          index(own_index),
-          data(owner->options, batch_buffer_bytes(owner->options)) {}
-    State* state;
-    size_t index;
-    BatchSlot data;
-  };
-
   State(const PackedSplit& split, const Schema& schema, const ImageLoaderOptions& options);
 
   void open(BatchSlot& slot, uint64_t step);
@@ -90,7 +78,7 @@ struct ImageLoader::State {
 
   SkippedSamples skipped;
   std::vector<std::unique_ptr<ImageWorker>> workers;
-  std::vector<std::unique_ptr<RingSlot>> slots;
+  std::vector<std::unique_ptr<BatchSlot>> slots;
   std::unique_ptr<BatchRing> ring;  // last: its threads use all of the above
 };
 

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "libdata/core/error.h"
+#include "libdata/loader/image_fields.h"
 #include "libdata/loader/image_loader_state.h"
 
 namespace stoker {
@@ -15,19 +16,19 @@ ImageLoader::State::State(const PackedSplit& split_in, const Schema& schema,
       files(split_in, options.io),
       read_ahead(files, image_field, options),
       skipped(options.on_error) {
-  check_field(schema, image_field, Storage::kBlob, "HWC");
-  if (label_field) check_field(schema, *label_field, Storage::kInline, "");
+  check_image_field(schema.fields[image_field]);
+  if (label_field) check_label_field(schema.fields[*label_field]);
   for (int i = 0; i < options.threads; ++i)
     workers.push_back(std::make_unique<ImageWorker>(files, options));
   for (size_t i = 0; i < options.batches_in_flight; ++i)
-    slots.push_back(std::make_unique<RingSlot>(this, i));
+    slots.push_back(std::make_unique<BatchSlot>(options, batch_buffer_bytes(options)));
   ring = std::make_unique<BatchRing>(
       options.threads, slots.size(),
-      BatchRing::Work{[this](size_t slot, uint64_t step) { open(slots[slot]->data, step); },
+      BatchRing::Work{[this](size_t slot, uint64_t step) { open(*slots[slot], step); },
                       [this](size_t worker, size_t slot, uint64_t step, int64_t index) {
-                        make(*workers[worker], slots[slot]->data, step, index);
+                        make(*workers[worker], *slots[slot], step, index);
                       },
-                      [this](size_t slot, uint64_t) { close(slots[slot]->data); }});
+                      [this](size_t slot, uint64_t) { close(*slots[slot]); }});
 }
 
 void ImageLoader::State::open(BatchSlot& slot, uint64_t step) {
@@ -108,6 +109,10 @@ int32_t ImageLoader::State::label_of(uint64_t sample_id) const {
   const int64_t label = split.inline_int(sample_id, *label_field);
   if (label != static_cast<int32_t>(label))
     throw Error(ErrorCode::kCorrupt, "expected a label of 32 bits, found " + std::to_string(label));
+  if (options.class_count > 0 && (label < 0 || label >= options.class_count))
+    throw Error(ErrorCode::kCorrupt, "expected a label of 0 to " +
+                                         std::to_string(options.class_count - 1) +
+                                         ", one of the classes, found " + std::to_string(label));
   return static_cast<int32_t>(label);
 }
 

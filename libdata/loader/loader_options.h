@@ -32,8 +32,8 @@ struct BufferSource {
 struct SkippedSample {
   uint64_t epoch = 0;
   uint64_t sample_id = 0;
-  std::string place;  // shard, sample, name
-  std::string reason;
+  std::string place;   // shard, sample, name
+  std::string reason;  // with the offset in the shard, where it is known
 };
 
 }  // namespace stoker

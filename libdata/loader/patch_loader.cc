@@ -57,12 +57,6 @@ PatchInput parse_patch_input(std::string_view text) {
 }
 
 struct PatchLoader::State {
-  struct LentSlot {
-    LentSlot(State* owner, size_t own_index) : state(owner), index(own_index) {}
-    State* state;
-    size_t index;
-  };
-
   State(const PackedSplit& split_in, const Schema& schema, const PatchLoaderOptions& options_in)
       : split(split_in),
         options(checked(options_in)),
@@ -75,7 +69,6 @@ struct PatchLoader::State {
     }
     for (size_t i = 0; i < options.batches_in_flight; ++i) {
       slots.push_back(std::make_unique<PatchSlot>(options, fields));
-      lent.emplace_back(this, i);
     }
     ring = std::make_unique<BatchRing>(
         options.threads, slots.size(),
@@ -110,7 +103,6 @@ struct PatchLoader::State {
   SkippedSamples skipped;
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::unique_ptr<PatchSlot>> slots;
-  std::vector<LentSlot> lent;
   std::unique_ptr<BatchRing> ring;  // last: its threads use all of the above
 };
 
@@ -196,14 +188,15 @@ std::optional<PatchLease> PatchLoader::next() {
     s.empty_batch.patch_zyx = s.options.sampling.patch_zyx;
     s.empty_batch.channels = s.fields.channels;
     ++s.next_step;
-    return PatchLease(&s.empty_batch, nullptr);
+    return PatchLease(&s.empty_batch, nullptr, {});
   }
-  const size_t slot = s.ring->wait(step);
-  for (const FailedPatch& failure : s.slots[slot]->failures()) {
+  const BatchRing::Lent lent = s.ring->wait(step);
+  const PatchSlot& slot = *s.slots[lent.slot];
+  for (const FailedPatch& failure : slot.failures()) {
     if (!s.skipped.may_skip(failure.error)) throw failure.error;
   }
   ++s.next_step;
-  return PatchLease(&s.slots[slot]->batch(), &s.lent[slot]);
+  return PatchLease(&slot.batch(), s.ring.get(), lent);
 }
 
 StageTimes PatchLoader::times() const {
@@ -248,18 +241,19 @@ void standardize(const PatchBatch& batch, std::span<float> out) {
 }
 
 PatchLease::PatchLease(PatchLease&& other) noexcept
-    : batch_(std::exchange(other.batch_, nullptr)), slot_(std::exchange(other.slot_, nullptr)) {}
+    : batch_(std::exchange(other.batch_, nullptr)),
+      ring_(std::exchange(other.ring_, nullptr)),
+      lent_(other.lent_) {}
 
 PatchLease& PatchLease::operator=(PatchLease&& other) noexcept {
   std::swap(batch_, other.batch_);
-  std::swap(slot_, other.slot_);
+  std::swap(ring_, other.ring_);
+  std::swap(lent_, other.lent_);
   return *this;
 }
 
 PatchLease::~PatchLease() {
-  if (slot_ == nullptr) return;
-  auto* slot = static_cast<PatchLoader::State::LentSlot*>(slot_);
-  slot->state->ring->release(slot->index);
+  if (ring_ != nullptr) ring_->release(lent_);
 }
 
 }  // namespace stoker

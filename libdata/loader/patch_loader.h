@@ -33,6 +33,8 @@
 #include <string_view>
 #include <vector>
 
+#include "libdata/core/hash.h"
+#include "libdata/loader/batch_ring.h"
 #include "libdata/loader/epoch_order.h"
 #include "libdata/loader/loader_options.h"
 #include "libdata/loader/patch_sampler.h"
@@ -66,8 +68,8 @@ struct PatchLoaderOptions {
   int threads = 0;               // 0: all cores
   size_t batches_in_flight = 3;  // being filled, ready, or leased; at least 2
   OnError on_error = OnError::kStop;
-  IoMode io = IoMode::kMmap;  // kMmap or kPread
-  bool check_hashes = false;  // XXH3 of every brick touched
+  IoMode io = IoMode::kMmap;                          // kMmap or kPread
+  HashCheck check_hashes = HashCheck::where_cheap();  // of the bricks touched
   std::optional<BufferSource> buffers;
 };
 
@@ -112,9 +114,11 @@ class PatchLease {
 
  private:
   friend class PatchLoader;
-  PatchLease(const PatchBatch* batch, void* slot) : batch_(batch), slot_(slot) {}
+  PatchLease(const PatchBatch* batch, BatchRing* ring, BatchRing::Lent lent)
+      : batch_(batch), ring_(ring), lent_(lent) {}
   const PatchBatch* batch_;
-  void* slot_;
+  BatchRing* ring_;  // null where there is nothing to release
+  BatchRing::Lent lent_;
 };
 
 class PatchLoader {
@@ -125,7 +129,7 @@ class PatchLoader {
   PatchLoader& operator=(const PatchLoader&) = delete;
 
   // Begins an epoch at a position (epoch_order.h, counting patches), abandoning one that is under
-  // way. All leases must have been released.
+  // way. What leases of before show changes from now on; they may be released at any time.
   void start_epoch(uint64_t epoch, uint64_t position = 0);
   // Batches in an epoch begun at `position`; the same on every rank.
   uint64_t batches_per_epoch(uint64_t position = 0) const;

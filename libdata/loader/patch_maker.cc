@@ -112,6 +112,13 @@ PatchFields find_patch_fields(const Schema& schema, const PatchLoaderOptions& op
         require_bricks(schema, kDistanceField, DType::kInt8, "ZYX", "pack with --targets distance");
   }
   fields.scroll = schema.find(kScrollField);
+  if (fields.scroll) {
+    const Field& scroll = schema.fields[*fields.scroll];
+    if (scroll.storage != Storage::kInline || !scroll.axes.empty() ||
+        scroll.dtype != DType::kInt64) {
+      refuse(fmt::format("field '{}' is not one inline int64", kScrollField));
+    }
+  }
   fields.mean = find_moments(schema, kFeatureMeanField);
   fields.stddev = find_moments(schema, kFeatureStdField);
   const bool has_moments = fields.mean && fields.stddev;
@@ -143,7 +150,10 @@ void PatchMaker::make(uint64_t epoch, uint64_t patch, const PatchTarget& target)
   } else {
     compute_features(target.features);
   }
-  if (fields_->label) read_field(*fields_->label, kFillLabel, target.label);
+  if (fields_->label) {
+    read_field(*fields_->label, kFillLabel, target.label);
+    check_labels(target.label);
+  }
   if (fields_->distance) read_field(*fields_->distance, kFillDistance, target.distance);
   set_intensity(target);
   target.place->volume = draw_.volume;
@@ -157,6 +167,14 @@ void PatchMaker::check_volume(const BrickVolume& bricks, size_t field) const {
   if (bricks.shape().size_zyx == draw_.volume_zyx) return;
   throw Error(ErrorCode::kCorrupt, "the fields of this volume are not of one size",
               files_->split().describe(draw_.volume, field));
+}
+
+void PatchMaker::check_labels(std::span<const uint8_t> labels) const {
+  const uint8_t highest = *std::max_element(labels.begin(), labels.end());
+  if (highest <= kFillLabel) return;
+  throw Error(ErrorCode::kCorrupt,
+              fmt::format("expected labels 0, 1 and 2 (ignore), found {}", highest),
+              files_->split().describe(draw_.volume, *fields_->label));
 }
 
 void PatchMaker::read_field(size_t field, uint8_t fill, std::span<uint8_t> out) {

@@ -54,6 +54,7 @@ class PatchMaker {
   void read_field(size_t field, uint8_t fill, std::span<uint8_t> out);
   void compute_features(std::span<uint16_t> out);
   void set_intensity(const PatchTarget& target) const;
+  void check_labels(std::span<const uint8_t> labels) const;
   void check_volume(const BrickVolume& bricks, size_t field) const;
 
   const PatchSampler* sampler_;

@@ -68,7 +68,8 @@ ByteSpan SampleReader::read(uint64_t sample_id, const BlobView& blob) {
       bytes = buffer_;
     }
   }
-  if (options_->check_hashes && xxh3_64(bytes) != blob.hash)
+  const bool decoded = blob.codec != Codec::kRaw;
+  if (options_->check_hashes.covers(decoded) && xxh3_64(bytes) != blob.hash)
     throw Error(ErrorCode::kCorrupt,
                 "the record's bytes do not match their hash: " + to_hex(xxh3_64(bytes)) +
                     ", expected " + to_hex(blob.hash),
@@ -91,7 +92,11 @@ ByteSpan SampleReader::read_direct(size_t shard, const BlobView& blob) {
                                 static_cast<off_t>(begin + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw system_error("read with O_DIRECT", path, errno);
-    if (got == 0) throw Error(ErrorCode::kCorrupt, "the file ends inside a record", path, end);
+    if (got == 0)
+      throw Error(ErrorCode::kIo,
+                  "the file ends inside a record, but did not when it was opened: it was cut short "
+                  "or replaced while in use",
+                  path, begin + done);
     done += static_cast<size_t>(got);
   }
   return {aligned + (blob.offset_bytes - begin), blob.bytes.size()};

@@ -1,7 +1,9 @@
 #include "libdata/loader/skipped_samples.h"
 
 #include <algorithm>
+#include <string>
 #include <tuple>
+#include <utility>
 
 namespace stoker {
 
@@ -12,8 +14,12 @@ bool SkippedSamples::may_skip(const Error& error) const {
 
 void SkippedSamples::note(uint64_t epoch, uint64_t sample_id, const Error& error) {
   if (!may_skip(error)) return;
+  std::string reason = error.message();
+  if (error.offset_bytes()) {
+    reason = "at byte " + std::to_string(*error.offset_bytes()) + ": " + reason;
+  }
   const std::lock_guard lock(mutex_);
-  samples_.push_back({epoch, sample_id, error.path(), error.message()});
+  samples_.push_back({epoch, sample_id, error.path(), std::move(reason)});
 }
 
 std::vector<SkippedSample> SkippedSamples::sorted() const {

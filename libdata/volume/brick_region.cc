@@ -72,7 +72,7 @@ void check_hash(uint64_t brick, const BrickEntry& entry, ByteSpan stored) {
 class RunDecoder {
  public:
   std::span<const BrickVoxels> decode(const BrickVolume& volume, const BrickRun& run,
-                                      ByteSpan bytes, bool check_hashes) {
+                                      ByteSpan bytes, HashCheck check_hashes) {
     bricks_.clear();
     const uint64_t brick_bytes = volume.brick_bytes(run.first);  // of the largest
     decoded_.resize(std::max<size_t>(decoded_.size(), run.count * brick_bytes));
@@ -83,7 +83,8 @@ class RunDecoder {
       if (entry.stored_bytes > 0) {
         stored = bytes.subspan(entry.offset_bytes - run.begin_bytes, entry.stored_bytes);
       }
-      if (check_hashes) check_hash(brick, entry, stored);
+      if (check_hashes.covers(entry.encoding != BrickEncoding::kRaw))
+        check_hash(brick, entry, stored);
       BrickVoxels voxels{volume.grid().box(brick), stored.data(), false};
       if (entry.encoding != BrickEncoding::kRaw) {
         uint8_t* const place = decoded_.data() + i * brick_bytes;

@@ -13,6 +13,7 @@
 #include <span>
 
 #include "libdata/core/arrays.h"
+#include "libdata/core/hash.h"
 #include "libdata/volume/bricks.h"
 
 namespace stoker {
@@ -22,9 +23,9 @@ namespace stoker {
 using FetchBytes = std::function<ByteSpan(uint64_t offset_bytes, uint64_t size_bytes)>;
 
 struct RegionOptions {
-  Orientation orientation;    // of `out` against the box in the volume
-  bool check_hashes = false;  // hash every brick touched
-  bool past_cache = false;    // `out` is for a device or for later: do not fill the cache with it
+  Orientation orientation;  // of `out` against the box in the volume
+  HashCheck check_hashes;   // of the bricks touched
+  bool past_cache = false;  // `out` is for a device or for later: do not fill the cache with it
 };
 
 // `box` lies in the volume, before it is turned.

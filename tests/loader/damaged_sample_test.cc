@@ -96,5 +96,47 @@ TEST_F(DamagedSample, HashCheckFindsWhatDecodesAllTheSame) {
   EXPECT_EQ(run(split, options, 0).ids.size(), 7u);
 }
 
+// A byte of the entropy-coded data changed: it decodes, to other pixels.
+TEST_F(DamagedSample, JpegsAreCheckedWithoutBeingAskedUnlessItIsRefused) {
+  const std::vector<StoredImage> images(8, stored_jpeg(drawn_image(1, 60, 60, 3)));
+  Bytes file;
+  uint64_t at = 0;
+  {
+    const PackedSplit whole = write_split(images, 8);
+    const BlobView blob = whole.blob(3, 0);
+    at = blob.offset_bytes + blob.bytes.size() - 40;
+    file = read_file(folder_ / shard_file_name("train", 0, 1));
+  }
+  file[at] ^= 0x04;
+  std::vector<ShardReader> shards;
+  shards.emplace_back(std::move(file), "train-00000-of-00001.stk");
+  const PackedSplit split("train", std::move(shards));
+  ImageLoaderOptions options = small_options();
+  options.on_error = OnError::kSkip;
+  ImageLoader loader(split, schema(), options);
+  EXPECT_EQ(run_epoch(loader, 0).ids.size(), 7u);
+  const std::vector<SkippedSample> skipped = loader.skipped();
+  ASSERT_EQ(skipped.size(), 1u);
+  EXPECT_EQ(skipped[0].place, "train-00000-of-00001.stk: sample 3 'sample_3', field image");
+  EXPECT_THAT(
+      skipped[0].reason,
+      testing::MatchesRegex("at byte [0-9]+: the record's bytes do not match their hash.*"));
+  options.check_hashes = HashCheck(false);
+  EXPECT_EQ(run(split, options, 0).ids.size(), 8u);
+}
+
+TEST_F(DamagedSample, ALabelThatIsNoClassIsDamageOfItsSample) {
+  const PackedSplit split = write_split(mixed_images(9), 9);  // labels 0 to 8
+  ImageLoaderOptions options = small_options();
+  options.class_count = 7;
+  EXPECT_THAT([&] { run(split, options, 0); },
+              testing::Throws<Error>(testing::AllOf(
+                  testing::Property(&Error::code, ErrorCode::kCorrupt),
+                  testing::Property(&Error::what, testing::HasSubstr("sample_")),
+                  testing::Property(&Error::message, testing::HasSubstr("a label of 0 to 6")))));
+  options.on_error = OnError::kSkip;
+  EXPECT_EQ(run(split, options, 0).ids.size(), 7u);
+}
+
 }  // namespace
 }  // namespace stoker

@@ -394,5 +394,26 @@ TEST_F(DamagedVolumeTest, SkipLeavesOnlyTheDamagedPatchesOut) {
     EXPECT_EQ(sample.sample_id, 1u);
 }
 
+TEST_F(DamagedVolumeTest, ALabelAbove2IsDamageOfItsVolume) {
+  std::vector<DrawnVolume> volumes = drawn_volumes();
+  std::fill(volumes[1].label.begin(), volumes[1].label.end(), uint8_t{3});
+  label_content_ = BrickContent::kIntensity;
+  const PackedSplit split = write_split(volumes);
+  PatchLoaderOptions options = small_options();
+  options.sampling.sampling = PatchSampling::kUniform;
+  options.on_error = OnError::kSkip;
+  PatchLoader loader(split, schema(), options);
+  loader.start_epoch(0);
+  Delivered delivered;
+  while (const auto batch = loader.next())
+    take(**batch, delivered);
+  const std::vector<SkippedSample> skipped = loader.skipped();
+  ASSERT_GT(skipped.size(), 0u);
+  EXPECT_THAT(skipped[0].place, testing::HasSubstr("'volume_1', field label"));
+  EXPECT_EQ(skipped[0].reason, "expected labels 0, 1 and 2 (ignore), found 3");
+  for (const PatchPlace& place : delivered.places)
+    EXPECT_NE(place.volume, 1u);
+}
+
 }  // namespace
 }  // namespace stoker

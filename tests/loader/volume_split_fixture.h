@@ -101,17 +101,18 @@ class VolumeSplitTest : public FolderTest {
   }
 
   std::filesystem::path path_;
+  BrickContent label_content_ = BrickContent::kLabel;  // kIntensity takes any value
 
  private:
   static ByteSpan bytes_of(const auto& values) {
     return {reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(values[0])};
   }
 
-  static void append(ShardWriter& writer, const DrawnVolume& volume, size_t number) {
+  void append(ShardWriter& writer, const DrawnVolume& volume, size_t number) const {
     const Zyx& size = volume.size_zyx;
     const std::array<Bytes, 4> blobs{
         encode_bricks({size, 1, DType::kUInt8}, volume.image, BrickContent::kIntensity),
-        encode_bricks({size, 1, DType::kUInt8}, volume.label, BrickContent::kLabel),
+        encode_bricks({size, 1, DType::kUInt8}, volume.label, label_content_),
         encode_bricks({size, 1, DType::kInt8}, bytes_of(volume.distance), BrickContent::kDistance),
         encode_bricks({size, 6, DType::kFloat16}, bytes_of(volume.features),
                       BrickContent::kIntensity)};
