@@ -119,6 +119,11 @@ const PackedSplit* PackedDataset::find_split(std::string_view name) const {
   return nullptr;
 }
 
+std::vector<ShardReader> PackedDataset::take_shards(const PackedSplit& split) {
+  PackedSplit& own = splits_[static_cast<size_t>(&split - splits_.data())];
+  return std::exchange(own, PackedSplit(own.name(), {})).take_shards();
+}
+
 const PackedSplit& PackedDataset::split(std::string_view name) const {
   if (name.empty() && splits_.size() == 1) return splits_.front();
   if (const PackedSplit* found = find_split(name.empty() ? "train" : name)) return *found;

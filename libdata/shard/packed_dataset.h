@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "libdata/shard/manifest.h"
@@ -35,6 +36,7 @@ class PackedSplit {
   // Id of the shard's first sample; one entry more than there are shards.
   const std::vector<uint64_t>& first_samples() const { return first_sample_; }
   Place locate(uint64_t sample_id) const;
+  std::vector<ShardReader> take_shards() && { return std::move(shards_); }
 
   BlobView blob(uint64_t sample_id, size_t field) const;
   ByteSpan inline_bytes(uint64_t sample_id, size_t field) const;
@@ -60,6 +62,8 @@ class PackedDataset {
   const std::vector<PackedSplit>& splits() const { return splits_; }
 
   const PackedSplit* find_split(std::string_view name) const;
+  // Gives away the shards of one of splits(), which is empty from then on.
+  std::vector<ShardReader> take_shards(const PackedSplit& split);
   // As find_split, but InvalidArgument naming the splits there are. An empty name means the only
   // split, or "train" where there are several.
   const PackedSplit& split(std::string_view name) const;

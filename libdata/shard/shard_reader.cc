@@ -231,6 +231,11 @@ ByteSpan ShardReader::inline_bytes(uint64_t sample, size_t field) const {
 }
 
 int64_t ShardReader::inline_int(uint64_t sample, size_t field) const {
+  const Field& declared = state_->schema.fields[field];
+  if (declared.storage != Storage::kInline || !declared.axes.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("field '{}' is not one inline integer", declared.name), state_->path);
+  }
   const uint8_t* value = inline_bytes(sample, field).data();
   switch (state_->schema.fields[field].dtype) {
     case DType::kUInt8:
