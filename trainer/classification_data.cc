@@ -1,43 +1,36 @@
 #include "trainer/classification_data.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
 #include "libdata/core/error.h"
+#include "libdata/loader/image_fields.h"
+#include "libdata/shard/class_names.h"
 
 namespace stoker {
 namespace {
 
 constexpr int64_t kDefaultCrop = 224;
 
-std::string first_difference(const std::vector<std::string>& train,
-                             const std::vector<std::string>& val) {
-  const size_t both = std::min(train.size(), val.size());
-  for (size_t i = 0; i < both; ++i) {
-    if (train[i] != val[i]) {
-      return fmt::format("class {} is '{}' in training and '{}' in validation", i, train[i],
-                         val[i]);
-    }
-  }
-  return fmt::format("training has {} classes, validation {}", train.size(), val.size());
-}
-
-void check_classes(const ClassificationData& data, const DataOptions& options) {
-  const std::vector<std::string>& classes = data.class_names();
-  if (classes.empty() || !data.train_dataset->schema().find("label")) {
+void check_classes(const ClassificationData& data) {
+  const JoinedSplit& train = *data.train;
+  if (train.class_names.empty() || !train.schema.find("label")) {
     throw Error(ErrorCode::kInvalidArgument,
                 "expected a data set with classes and a field 'label'; this one has none",
-                options.shards);
+                train.where);
   }
-  if (!data.val_dataset) return;
-  const std::vector<std::string>& val_classes = data.val_dataset->manifest().class_names;
-  if (classes != val_classes) {
-    throw Error(
-        ErrorCode::kInvalidArgument,
-        first_difference(classes, val_classes) + "; both must be packed from the same classes",
-        options.val_shards);
-  }
+  if (!data.val) return;
+  for (const std::string& note : check_same_classes({train.class_names, train.where},
+                                                    {data.val->class_names, data.val->where}))
+    spdlog::warn("{}", note);
+}
+
+// Before training, not at the first batch.
+void check_fields(const JoinedSplit& data) {
+  check_image_field(data.schema.fields[data.schema.require("image")]);
+  check_label_field(data.schema.fields[data.schema.require("label")]);
 }
 
 // What the stored images of a split are, as its index tells.
@@ -46,10 +39,10 @@ struct ImageSurvey {
   int64_t largest_short_side = 0;
 };
 
-ImageSurvey survey_images(const PackedSplit& split, const Schema& schema) {
+ImageSurvey survey_images(const JoinedSplit& data) {
   ImageSurvey survey;
-  const size_t field = schema.require("image");
-  for (const ShardReader& shard : split.shards()) {
+  const size_t field = data.schema.require("image");
+  for (const ShardReader& shard : data.split.shards()) {
     for (uint64_t sample = 0; sample < shard.sample_count(); ++sample) {
       const Extents shape = shard.blob(sample, field).shape;  // HWC
       survey.all_gray = survey.all_gray && shape[2] == 1;
@@ -71,6 +64,8 @@ ImageLoaderOptions loader_options(const TrainOptions& options, int threads) {
   loader.world_size = static_cast<uint32_t>(data.world_size);
   loader.threads = threads;
   loader.on_error = parse_on_error(data.on_error);
+  loader.io = parse_io_mode(data.io);
+  loader.check_hashes = HashCheck::asked(data.check_hashes);
   return loader;
 }
 
@@ -78,12 +73,14 @@ ImageLoaderOptions loader_options(const TrainOptions& options, int threads) {
 
 ClassificationData open_classification_data(const DataOptions& options) {
   ClassificationData data{open_training_data(options)};
-  check_classes(data, options);
+  check_classes(data);
+  check_fields(*data.train);
+  if (data.val) check_fields(*data.val);
   return data;
 }
 
 void settle_data_options(const ClassificationData& data, DataOptions& options) {
-  const ImageSurvey train = survey_images(*data.train, data.train_dataset->schema());
+  const ImageSurvey train = survey_images(*data.train);
   if (options.channels == "auto") options.channels = train.all_gray ? "1" : "3";
   if (options.channels != "1" && options.channels != "3") {
     throw Error(ErrorCode::kInvalidArgument,
@@ -91,8 +88,7 @@ void settle_data_options(const ClassificationData& data, DataOptions& options) {
   }
   if (options.crop == 0) options.crop = std::min(kDefaultCrop, train.largest_short_side);
   if (options.val_resize == 0 && data.val != nullptr) {
-    const bool fits =
-        survey_images(*data.val, data.val_schema()).largest_short_side <= options.crop;
+    const bool fits = survey_images(*data.val).largest_short_side <= options.crop;
     options.val_resize = fits ? options.crop : (options.crop * 256 + 112) / 224;
   }
   const size_t channels = options.channels == "1" ? 1 : 3;

@@ -14,9 +14,7 @@
 namespace stoker {
 
 struct ClassificationData : TrainingData {
-  const std::vector<std::string>& class_names() const {
-    return train_dataset->manifest().class_names;
-  }
+  const std::vector<std::string>& class_names() const { return train->class_names; }
 };
 
 ClassificationData open_classification_data(const DataOptions& options);

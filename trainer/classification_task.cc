@@ -12,24 +12,25 @@
 #include "libdata/core/stop.h"
 #include "libdata/loader/image_loader.h"
 #include "trainer/batch_norm_rule.h"
+#include "trainer/class_counts.h"
 #include "trainer/classification_data.h"
 #include "trainer/classification_metrics.h"
 #include "trainer/classifier.h"
 #include "trainer/device_feed.h"
+#include "trainer/epoch_tally.h"
+#include "trainer/skipped_lines.h"
 
 namespace stoker {
 namespace {
 
-std::vector<int64_t> checked_labels(const ImageBatch& batch, const PackedSplit& split,
-                                    size_t class_count) {
-  std::vector<int64_t> labels(batch.labels.begin(), batch.labels.end());
-  for (size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] >= 0 && static_cast<size_t>(labels[i]) < class_count) continue;
-    throw Error(ErrorCode::kCorrupt,
-                fmt::format("{}: label {} is outside 0..{}", split.sample_name(batch.sample_ids[i]),
-                            labels[i], class_count - 1));
-  }
-  return labels;
+// The loader has checked that they are classes.
+std::vector<int64_t> labels_of(const ImageBatch& batch) {
+  return {batch.labels.begin(), batch.labels.end()};
+}
+
+ImageLoaderOptions with_classes(ImageLoaderOptions options, size_t class_count) {
+  options.class_count = static_cast<int64_t>(class_count);
+  return options;
 }
 
 class ClassificationTask : public TrainingTask {
@@ -57,6 +58,7 @@ class ClassificationTask : public TrainingTask {
     const uint64_t limit = static_cast<uint64_t>(options_.run.limit_batches);
     return limit == 0 ? batches : std::min(limit, batches);
   }
+  void end_epoch(bool nothing_left);
   torch::Tensor upload(const ImageBatch& batch) const {
     return feed_.images(batch.pixels, batch.count, batch.crop, batch.crop);
   }
@@ -70,6 +72,11 @@ class ClassificationTask : public TrainingTask {
   std::unique_ptr<ImageLoader> val_loader_;
   torch::Tensor images_;  // the batch that next_batch got
   torch::Tensor labels_;
+  EpochTally tally_;
+  uint64_t step_in_epoch_ = 0;
+  uint64_t evaluations_ = 0;
+  std::string warned_classes_;  // that end empty
+  mutable SkippedLines skipped_;
 };
 
 ClassificationTask::ClassificationTask(const TrainOptions& options, ClassificationData data,
@@ -80,12 +87,15 @@ ClassificationTask::ClassificationTask(const TrainOptions& options, Classificati
       model_(make_classifier(options.model, options.data.channels == "1" ? 1 : 3,
                              static_cast<int64_t>(class_count_))),
       feed_(options.data.mean, options.data.std, device),
-      train_loader_(*data_.train, data_.train_dataset->schema(),
-                    train_loader_options(options, data_.train->sample_count(), threads)) {
+      train_loader_(
+          data_.train->split, data_.train->schema,
+          with_classes(train_loader_options(options, data_.train->split.sample_count(), threads),
+                       class_count_)) {
   move_to_device(model(), device);
   if (data_.val != nullptr) {
-    val_loader_ = std::make_unique<ImageLoader>(*data_.val, data_.val_schema(),
-                                                val_loader_options(options, threads));
+    val_loader_ = std::make_unique<ImageLoader>(
+        data_.val->split, data_.val->schema,
+        with_classes(val_loader_options(options, threads), class_count_));
   }
 }
 
@@ -105,16 +115,31 @@ void ClassificationTask::start_epoch(uint64_t epoch, uint64_t first_step) {
   const uint64_t samples_a_step =
       static_cast<uint64_t>(options_.data.batch_size) * options_.data.world_size;
   train_loader_.start_epoch(epoch, first_step * samples_a_step);
+  tally_.start(first_step);
+  step_in_epoch_ = first_step;
 }
 
 int64_t ClassificationTask::next_batch() {
   const std::optional<BatchLease> lease = train_loader_.next();
   if (!lease) throw Error(ErrorCode::kInternal, "the loader's epoch ended before its last step");
   const ImageBatch& batch = **lease;
+  const bool nothing_left = tally_.ended_empty(batch.count, steps_per_epoch());
+  if (++step_in_epoch_ == steps_per_epoch()) end_epoch(nothing_left);
   if (batch.count == 0) return 0;
-  labels_ = feed_.labels(checked_labels(batch, *data_.train, class_count_));
+  labels_ = feed_.labels(labels_of(batch));
   images_ = upload(batch);
   return batch.count;
+}
+
+void ClassificationTask::end_epoch(bool nothing_left) {
+  const std::vector<SkippedSample> skipped = train_loader_.skipped();
+  if (nothing_left) throw nothing_left_error(skipped, data_.train->where);
+  if (skipped.empty()) return;
+  const std::string empty = empty_classes(
+      data_.class_names(), count_classes_left(*data_.train, skipped), count_classes(*data_.train));
+  if (empty.empty() || empty == warned_classes_) return;
+  spdlog::warn("every sample was left out of: {}", empty);
+  warned_classes_ = empty;
 }
 
 torch::Tensor ClassificationTask::forward_loss(MetricSums&) {
@@ -126,32 +151,30 @@ torch::Tensor ClassificationTask::forward_loss(MetricSums&) {
 NamedValues ClassificationTask::evaluate() {
   ClassificationMetrics metrics;
   const uint64_t steps = limited(val_loader_->batches_per_epoch());
-  val_loader_->start_epoch(0);
+  val_loader_->start_epoch(evaluations_++);  // all are the same; it tells what was skipped when
   for (uint64_t step = 0; step < steps; ++step) {
     throw_if_stopped();
     const std::optional<BatchLease> lease = val_loader_->next();
     if (!lease) break;
     const ImageBatch& batch = **lease;
     if (batch.count == 0) continue;
-    const std::vector<int64_t> labels = checked_labels(batch, *data_.val, class_count_);
+    const std::vector<int64_t> labels = labels_of(batch);
     const torch::Tensor logits =
         model_.forward(upload(batch)).to(torch::kCPU, torch::kFloat32).contiguous();
     metrics.add({logits.data_ptr<float>(), static_cast<size_t>(logits.numel())}, labels,
                 static_cast<int64_t>(class_count_));
   }
+  if (metrics.samples == 0) {
+    spdlog::warn("validation: nothing to score, every sample was left out");
+    return {};
+  }
   return metrics.results();
 }
 
 std::vector<std::string> ClassificationTask::skipped_samples() const {
-  std::vector<std::string> skipped;
-  const auto add = [&](const ImageLoader& loader) {
-    for (const SkippedSample& sample : loader.skipped()) {
-      skipped.push_back(sample.place + ": " + sample.reason);
-    }
-  };
-  add(train_loader_);
-  if (val_loader_) add(*val_loader_);
-  return skipped;
+  skipped_.take("training", train_loader_.skipped());
+  if (val_loader_) skipped_.take("validation", val_loader_->skipped());
+  return skipped_.lines();
 }
 
 }  // namespace
@@ -159,15 +182,14 @@ std::vector<std::string> ClassificationTask::skipped_samples() const {
 std::unique_ptr<TrainingTask> make_classification_task(TrainOptions& options,
                                                        const torch::Device& device, int threads) {
   ClassificationData data = open_classification_data(options.data);
-  if (data.train->sample_count() == 0) {
-    throw Error(ErrorCode::kCorrupt, "expected at least one training sample", options.data.shards);
-  }
   settle_data_options(data, options.data);
-  check_batches(options, data.train->sample_count());
+  check_batches(options, data.train->split.sample_count());
   if (data.class_names().size() == 1) {
     spdlog::warn("'{}' is the only class: there is nothing to tell it from",
                  data.class_names().front());
   }
+  const std::string empty = empty_classes(data.class_names(), count_classes(*data.train));
+  if (!empty.empty()) spdlog::warn("no training sample in: {}", empty);
   return std::make_unique<ClassificationTask>(options, std::move(data), device, threads);
 }
 

@@ -34,7 +34,6 @@ struct SegmentationOptions {
   double surface_share = 0.7;      // of the patches that lie on the surface
   std::string turns = "auto";      // auto|none|flips|yx|all
   double intensity_jitter = 0.1;   // scale 1 +- this, shift half of it; on half of the patches
-  std::string io = "mmap";         // mmap|pread
   double overlap = 0.25;           // of the sliding window over validation volumes
   double threshold = 0.5;          // surface where its probability is above this
   LossOptions loss;

@@ -6,13 +6,19 @@
 #include <algorithm>
 
 #include "libdata/core/error.h"
+#include "libdata/core/units.h"
 #include "libdata/loader/patch_loader.h"
+#include "libdata/loader/patch_maker.h"
+#include "libdata/loader/skipped_samples.h"
 #include "libdata/volume/volume_fields.h"
 #include "trainer/device_feed.h"
+#include "trainer/epoch_tally.h"
+#include "trainer/labelled_voxels.h"
 #include "trainer/metrics/segmentation_scores.h"
 #include "trainer/patch_feed.h"
 #include "trainer/segmentation_losses.h"
 #include "trainer/segmentation_network.h"
+#include "trainer/skipped_lines.h"
 #include "trainer/training_data.h"
 #include "trainer/volume_predictor.h"
 
@@ -57,7 +63,8 @@ PatchLoaderOptions loader_options(const TrainOptions& options, const Segmentatio
   loader.world_size = static_cast<uint32_t>(data.world_size);
   loader.threads = threads;
   loader.on_error = parse_on_error(data.on_error);
-  loader.io = parse_io_mode(segmentation.io);
+  loader.io = parse_io_mode(data.io);
+  loader.check_hashes = HashCheck::asked(data.check_hashes);
   return loader;
 }
 
@@ -89,6 +96,12 @@ SegmentationNetwork make_network(TrainOptions& options, const Schema& schema) {
   return network;
 }
 
+// An empty batch has none.
+bool has_labelled_voxel(const PatchBatch& batch) {
+  return std::any_of(batch.label.begin(), batch.label.end(),
+                     [](uint8_t label) { return label != kIgnoreLabel; });
+}
+
 class SegmentationTask : public TrainingTask {
  public:
   SegmentationTask(const TrainOptions& options, TrainingData data, SegmentationNetwork network,
@@ -114,7 +127,8 @@ class SegmentationTask : public TrainingTask {
     const auto limit = static_cast<uint64_t>(options_.run.limit_batches);
     return limit == 0 ? count : std::min(limit, count);
   }
-  SegmentationScores score_volume(uint64_t sample);
+  std::optional<SegmentationScores> score_volume(uint64_t sample);
+  void check_volume_hashes(uint64_t sample) const;
 
   const TrainOptions options_;
   const TrainingData data_;
@@ -122,6 +136,10 @@ class SegmentationTask : public TrainingTask {
   SegmentationNetwork network_;
   PatchLoader loader_;
   PatchTensors batch_;  // the one that next_batch got
+  EpochTally tally_;
+  uint64_t evaluations_ = 0;
+  SkippedSamples val_skipped_;
+  mutable SkippedLines skipped_;
 };
 
 SegmentationTask::SegmentationTask(const TrainOptions& options, TrainingData data,
@@ -131,7 +149,8 @@ SegmentationTask::SegmentationTask(const TrainOptions& options, TrainingData dat
       data_(std::move(data)),
       device_(device),
       network_(std::move(network)),
-      loader_(*data_.train, data_.train_schema(), loader_options(options, network_, threads)) {
+      loader_(data_.train->split, data_.train->schema, loader_options(options, network_, threads)),
+      val_skipped_(parse_on_error(options.data.on_error)) {
   move_to_device(*network_.model, device);
 }
 
@@ -139,12 +158,16 @@ void SegmentationTask::start_epoch(uint64_t epoch, uint64_t first_step) {
   const uint64_t patches_a_step =
       static_cast<uint64_t>(options_.data.batch_size) * options_.data.world_size;
   loader_.start_epoch(epoch, first_step * patches_a_step);
+  tally_.start(first_step);
 }
 
 int64_t SegmentationTask::next_batch() {
   const std::optional<PatchLease> lease = loader_.next();
   if (!lease) throw Error(ErrorCode::kInternal, "the loader's epoch ended before its last step");
-  if ((*lease)->count > 0) batch_ = upload_patches(**lease, device_);
+  if (tally_.ended_empty((*lease)->count, steps_per_epoch()))
+    throw nothing_left_error(loader_.skipped(), data_.train->where);
+  if (!has_labelled_voxel(**lease)) return 0;  // there is nothing to learn from, no loss to report
+  batch_ = upload_patches(**lease, device_);
   return (*lease)->count;
 }
 
@@ -160,39 +183,91 @@ torch::Tensor SegmentationTask::forward_loss(MetricSums& sums) {
   return loss.total;
 }
 
-SegmentationScores SegmentationTask::score_volume(uint64_t sample) {
-  const VolumeInput input = read_volume_input(*data_.val, data_.val_schema(), sample,
-                                              network_.input, network_.standardize);
+// Beside the network's work on a whole volume this costs nothing that could be measured.
+void SegmentationTask::check_volume_hashes(uint64_t sample) const {
+  if (!HashCheck::asked(options_.data.check_hashes).covers(true)) return;
+  const JoinedSplit& val = *data_.val;
+  const PackedSplit::Place place = val.split.locate(sample);
+  const char* input = network_.input == PatchInput::kStoredFeatures ? kFeaturesField : kImageField;
+  for (const char* field : {input, kLabelField})
+    val.split.shards()[place.shard].check_record(place.sample, val.schema.require(field));
+}
+
+// Nothing where every voxel is ignored.
+std::optional<SegmentationScores> SegmentationTask::score_volume(uint64_t sample) {
+  const JoinedSplit& val = *data_.val;
+  check_volume_hashes(sample);
+  const std::vector<uint8_t> labels = read_labels(val.split, val.schema, sample);
+  const uint8_t highest = *std::max_element(labels.begin(), labels.end());
+  if (highest > kIgnoreLabel) {
+    throw Error(ErrorCode::kCorrupt, fmt::format("expected labels 0, 1 and 2, found {}", highest),
+                val.split.describe(sample, val.schema.require(kLabelField)));
+  }
+  if (std::all_of(labels.begin(), labels.end(), [](uint8_t l) { return l == kIgnoreLabel; }))
+    return std::nullopt;
+  const VolumeInput input =
+      read_volume_input(val.split, val.schema, sample, network_.input, network_.standardize);
   PredictOptions predict;
   predict.window = network_.window;
   predict.overlap = options_.segmentation.overlap;
   predict.batch_size = options_.data.batch_size;
   const std::vector<uint8_t> mask =
       threshold_mask(predict_surface(*network_.model, input, predict, device_), network_.threshold);
-  return score_segmentation(input.size_zyx, read_labels(*data_.val, data_.val_schema(), sample),
-                            mask);
+  return score_segmentation(input.size_zyx, labels, mask);
 }
 
 NamedValues SegmentationTask::evaluate() {
-  const uint64_t volumes = limited(data_.val->sample_count());
+  const uint64_t volumes = limited(data_.val->split.sample_count());
+  const uint64_t evaluation = evaluations_++;
   SegmentationScores sum;
+  uint64_t scored = 0;
+  uint64_t ignored = 0;
   for (uint64_t sample = 0; sample < volumes; ++sample) {
-    const SegmentationScores scores = score_volume(sample);
-    sum.dice += scores.dice;
-    sum.surface_dice += scores.surface_dice;
-    sum.voi_score += scores.voi_score;
+    try {
+      const std::optional<SegmentationScores> scores = score_volume(sample);
+      if (!scores) ++ignored;
+      if (!scores) continue;
+      sum.dice += scores->dice;
+      sum.surface_dice += scores->surface_dice;
+      sum.voi_score += scores->voi_score;
+      ++scored;
+    } catch (const Error& error) {
+      if (!val_skipped_.may_skip(error)) throw;
+      val_skipped_.note(evaluation, sample, error);
+    }
   }
-  const auto count = static_cast<double>(volumes);
+  if (scored == 0) {
+    spdlog::warn("validation: nothing to score in {}", counted(volumes, "volume"));
+    return {};
+  }
+  if (ignored > 0) {
+    spdlog::info("validation: {} with nothing to score (every voxel is ignored), left out of means",
+                 counted(ignored, "volume"));
+  }
+  const auto count = static_cast<double>(scored);
   return {{"val_dice", sum.dice / count},
           {"val_surface_dice", sum.surface_dice / count},
           {"val_voi_score", sum.voi_score / count}};
 }
 
 std::vector<std::string> SegmentationTask::skipped_samples() const {
-  std::vector<std::string> skipped;
-  for (const SkippedSample& sample : loader_.skipped())
-    skipped.push_back(sample.place + ": " + sample.reason);
-  return skipped;
+  skipped_.take("training", loader_.skipped());
+  skipped_.take("validation", val_skipped_.sorted());
+  return skipped_.lines();
+}
+
+// Before the first epoch, not at its end.
+void check_validation_fields(const TrainingData& data, const SegmentationNetwork& network) {
+  if (!data.val) return;
+  PatchLoaderOptions fields;
+  fields.input = network.input;
+  fields.standardize = network.standardize;
+  fields.sampling.sampling = PatchSampling::kGrid;  // whole volumes, not turned
+  try {
+    find_patch_fields(data.val->schema, fields);
+  } catch (const Error& error) {
+    throw Error(error.code(), "validation: " + error.message(), data.val->where);
+  }
 }
 
 }  // namespace
@@ -200,15 +275,17 @@ std::vector<std::string> SegmentationTask::skipped_samples() const {
 std::unique_ptr<TrainingTask> make_segmentation_task(TrainOptions& options,
                                                      const torch::Device& device, int threads) {
   TrainingData data = open_training_data(options.data);
-  const Schema& schema = data.train_schema();
-  schema.require(kLabelField);
+  const Schema& schema = data.train->schema;
+  for (const std::string& name : check_labelled_voxels(*data.train))
+    spdlog::warn("{}: no labelled voxel, nothing is learnt from this volume", name);
   if (options.segmentation.loss.boundary > 0.0 && !schema.find(kDistanceField)) {
     throw Error(ErrorCode::kInvalidArgument,
                 "--boundary-weight needs the distance to the surface, which this data set has not; "
                 "pack it with pack-volumes --targets distance",
-                options.data.shards);
+                data.train->where);
   }
   SegmentationNetwork network = make_network(options, schema);
+  check_validation_fields(data, network);
   spdlog::info(
       "features: {}{}", input_name(network.input),
       network.input == PatchInput::kComputedFeatures ? " from the image as patches are read" : "");

@@ -294,7 +294,7 @@ bool TrainLoop::save_is_due_after_epoch() const {
 
 void train(TrainingTask& task, const TrainOptions& options, bool quiet) {
   if (task.steps_per_epoch() == 0) {
-    throw Error(ErrorCode::kCorrupt, "expected at least one training sample", options.data.shards);
+    throw Error(ErrorCode::kCorrupt, "expected at least one training sample");
   }
   TrainLoop(task, options, quiet).run();
 }

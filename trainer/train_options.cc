@@ -6,17 +6,22 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 
+#include "libdata/core/choice_option.h"
 #include "libdata/core/error.h"
+#include "libdata/core/help_layout.h"
 #include "trainer/owned_flags.h"
 
 namespace stoker {
 namespace {
 
 void declare_data(CLI::App& app, DataOptions& data) {
-  app.add_option("--shards", data.shards, "Packed data set to train on (folder)")->required();
-  app.add_option(
-      "--val-shards", data.val_shards,
-      "Packed data set to validate on; without it, split 'val' of --shards if there is one");
+  begin_options(app, "Data");
+  app.add_option("--shards", data.shards, "Packed data sets to train on, joined")
+      ->required()
+      ->type_name("DIR");
+  app.add_option("--val-shards", data.val_shards,
+                 "The same to validate on; default: split 'val' of --shards, if any")
+      ->type_name("DIR");
   app.add_option("--crop", data.crop,
                  "Side the network sees, in pixels (voxels); 0: the task's own")
       ->check(CLI::Range(0, 16384));
@@ -41,11 +46,16 @@ void declare_data(CLI::App& app, DataOptions& data) {
       ->check(CLI::Range(1, 1 << 20));
   app.add_option("--order", data.order, "Order of samples in an epoch")
       ->check(CLI::IsMember({"random", "window", "sequential"}));
-  app.add_option("--on-error", data.on_error, "What a sample that cannot be read does")
-      ->check(CLI::IsMember({"stop", "skip"}));
+  add_choice(app, "--on-error", data.on_error, {"stop", "skip"},
+             "A damaged sample ends the run, or is left out and listed");
+  add_switch(app, "--check-hashes", data.check_hashes,
+             "Compare what is read with its hash; default: what is decoded, not raw bytes");
+  add_choice(app, "--io", data.io, {"mmap", "pread", "direct"},
+             "How shards are read; pread: network disks; direct: past the page cache");
 }
 
 void declare_optimizer(CLI::App& app, OptimizerOptions& optimizer) {
+  begin_options(app, "Optimiser");
   const auto not_negative = CLI::Range(0.0, 1e12);
   const auto below_one = CLI::Range(0.0, 0.9999999999);
   app.add_option("--optimizer", optimizer.name,
@@ -72,8 +82,10 @@ void declare_optimizer(CLI::App& app, OptimizerOptions& optimizer) {
 }
 
 void declare_run(CLI::App& app, RunOptions& run) {
-  app.add_option("--output-dir", run.output_dir, "Checkpoints, metrics.jsonl, weights (folder)")
-      ->required();
+  begin_options(app, "Run");
+  app.add_option("--output-dir", run.output_dir, "For checkpoints, metrics.jsonl, weights")
+      ->required()
+      ->type_name("DIR");
   app.add_option("--epochs", run.epochs, "Passes over the training data")
       ->check(CLI::Range(1, 1 << 30));
   app.add_option("--seed", run.seed, "Of weights, order and augmentation");
@@ -146,6 +158,7 @@ Period parse_period(const std::string& text) {
 }
 
 void declare_train_options(CLI::App& app, TrainOptions& options) {
+  begin_options(app, "Network");
   app.add_option("--model", options.model, "Network to train")
       ->required()
       ->check(CLI::IsMember({"resnet18", "resnet34", "resnet50", "densenet121", "unet3d"}));

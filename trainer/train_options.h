@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,8 +25,10 @@ struct Period {
 Period parse_period(const std::string& text);  // InvalidArgument for anything else, and for 0
 
 struct DataOptions {
-  std::string shards;             // folder with dataset.json
-  std::string val_shards;         // the same for validation; empty: split "val" of `shards`, if any
+  std::vector<std::string> shards;      // folders with dataset.json, joined
+  std::vector<std::string> val_shards;  // for validation; empty: split "val" of `shards`, if any
+  std::string io = "mmap";              // mmap|pread|direct
+  std::optional<bool> check_hashes;     // nothing: where it costs little (HashCheck::where_cheap)
   int64_t crop = 0;               // pixels a side that the network sees; 0: the task's default
   int64_t val_resize = 0;         // shorter side before the centre crop; 0: the task's default
   double min_scale = 0.08;        // smallest random crop, as a share of the image's area

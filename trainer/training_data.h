@@ -1,30 +1,27 @@
-// The data sets of a training run: which splits are trained and validated on.
+// The data of a training run: what is trained and validated on, each joined from one or more packed
+// data sets.
 //
-// Ownership: owns the data sets; the splits live as long as it. Not to be moved once loaders use
-// it. Errors: those of PackedDataset.
+// Ownership: owns the mappings; the splits stay where they are when this is moved. Errors: those of
+// PackedDataset and join_splits; Corrupt where there is no training sample.
 #pragma once
 
 #include <memory>
 #include <string>
 
-#include "libdata/shard/packed_dataset.h"
+#include "libdata/shard/joined_split.h"
 #include "trainer/train_options.h"
 
 namespace stoker {
 
 struct TrainingData {
-  std::unique_ptr<PackedDataset> train_dataset;
-  std::unique_ptr<PackedDataset> val_dataset;  // null: validation is a split of train_dataset
-  const PackedSplit* train = nullptr;
-  const PackedSplit* val = nullptr;  // null: no validation
+  std::unique_ptr<JoinedSplit> train;
+  std::unique_ptr<JoinedSplit> val;  // null: no validation
 
-  const Schema& train_schema() const { return train_dataset->schema(); }
-  const Schema& val_schema() const { return (val_dataset ? val_dataset : train_dataset)->schema(); }
   std::string fingerprint() const;
 };
 
-// Validation: split "val" of --val-shards, or its only split; without --val-shards split "val" of
-// --shards, if it has samples.
+// Validation: of each of --val-shards split "val", or its only split; without --val-shards the
+// splits "val" of --shards that have samples.
 TrainingData open_training_data(const DataOptions& options);
 
 }  // namespace stoker

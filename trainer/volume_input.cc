@@ -80,6 +80,11 @@ VolumeInput stored_input(const PackedSplit& split, const Schema& schema, uint64_
   const auto moments = [&](const char* name) {
     const ByteSpan bytes = split.inline_bytes(sample, schema.require(name));
     torch::Tensor values = torch::empty({shape.channels, 1, 1, 1}, torch::kFloat32);
+    if (bytes.size() != values.nbytes()) {
+      throw Error(ErrorCode::kCorrupt,
+                  "expected " + std::to_string(shape.channels) + " float32 in field '" + name + "'",
+                  split.describe(sample, schema.require(kFeaturesField)));
+    }
     std::memcpy(values.data_ptr(), bytes.data(), values.nbytes());
     return values;
   };

@@ -79,6 +79,7 @@ MappedFile::MappedFile(const fs::path& path, AccessPattern pattern) : path_(path
 }
 
 MappedFile::~MappedFile() {
+  guard_ = MappingGuard();
   if (data_ != nullptr) ::munmap(const_cast<uint8_t*>(data_), size_);
 }
 

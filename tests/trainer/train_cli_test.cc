@@ -124,5 +124,51 @@ TEST_F(TrainCommand, TakesEveryOptionFromAConfigFile) {
   EXPECT_THAT(metrics("run").front(), HasSubstr("\"--mean\":\"0.4\""));
 }
 
+TEST_F(TrainCommand, SeveralDataSetsAreJoinedAndAllAreNamedInTheFingerprint) {
+  write_data_set(folder_ / "more", "more", 24, {"dark", "grey", "light"});
+  const auto joined = run(train("run", "--shards more --val-shards val --epochs 1 --log-every 1"));
+  ASSERT_EQ(joined.exit_code, 0) << joined.err;
+  EXPECT_THAT(joined.err, HasSubstr("2 data sets joined, split train: 80 samples"));
+  EXPECT_THAT(joined.err, HasSubstr("10 steps an epoch"));  // 56 + 24 in batches of 8
+  const auto other = run(train("run", "--epochs 2 --val-shards val --auto-resume"));
+  EXPECT_NE(other.exit_code, 0);
+}
+
+TEST_F(TrainCommand, DataSetsOfOtherClassesAreNotJoined) {
+  write_data_set(folder_ / "more", "more", 24, {"dark", "gray", "light"});
+  const auto refused = run(train("run", "--shards more --epochs 1"));
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("class 1 is 'grey' in train and 'gray' in more"));
+}
+
+TEST_F(TrainCommand, ClassesInAnotherUnicodeFormAreOneAndSaidToBe) {
+  write_data_set(folder_ / "composed", "train", 24, {"caf\xc3\xa9", "x"});
+  write_data_set(folder_ / "decomposed", "val", 8, {"cafe\xcc\x81", "x"});
+  const auto trained =
+      run("train --model resnet18 --batch-size 8 --crop 16 --threads 2 --device cpu --epochs 1 "
+          "--shards composed --val-shards decomposed --output-dir run");
+  if (trained.err.find("libutf8proc") != std::string::npos) {
+    EXPECT_EQ(trained.exit_code, 2);  // built without it: refused, with the reason
+    return;
+  }
+  EXPECT_EQ(trained.exit_code, 0) << trained.err;
+  EXPECT_THAT(trained.err, HasSubstr("Unicode forms of one name"));
+}
+
+TEST_F(TrainCommand, ClassesWithoutASampleAreNamed) {
+  write_data_set(folder_ / "few", "train", 2, {"a", "b", "c"});
+  const auto trained =
+      run("train --model resnet18 --batch-size 2 --crop 16 --threads 2 --device cpu --epochs 1 "
+          "--shards few --output-dir run");
+  EXPECT_THAT(trained.err, HasSubstr("no training sample in: 'c'"));
+}
+
+TEST_F(TrainCommand, TheSamePixelsByReadCalls) {
+  ASSERT_EQ(run(train("mapped", "--epochs 1")).exit_code, 0);
+  ASSERT_EQ(run(train("read", "--epochs 1 --io pread --check-hashes")).exit_code, 0);
+  EXPECT_EQ(read_file(folder_ / "mapped" / "final.safetensors"),
+            read_file(folder_ / "read" / "final.safetensors"));
+}
+
 }  // namespace
 }  // namespace stoker

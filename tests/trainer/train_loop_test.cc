@@ -89,7 +89,7 @@ class TrainLoopTest : public FolderTest {
   TrainOptions options(int64_t max_bad_steps) const {
     TrainOptions options;
     options.model = "resnet18";
-    options.data.shards = "none";
+    options.data.shards = {"none"};
     options.optimizer.name = "sgd";
     options.optimizer.lr = 1.0;
     options.optimizer.min_lr = 1.0;
