@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "libdata/core/files.h"
+#include "libdata/core/help_layout.h"
 #include "libdata/core/parallel.h"
 #include "libdata/core/program.h"
 #include "libdata/core/progress.h"
@@ -34,7 +35,8 @@ struct Options {
 };
 
 void declare(CLI::App& app, Options* options) {
-  app.add_option("--output", options->output, "Folder to write")->required();
+  begin_options(app, "What to make");
+  app.add_option("--output", options->output, "Folder to write")->required()->type_name("DIR");
   app.add_option("--classes", options->classes, "Classes")->check(CLI::Range(2l, kDrawnClasses));
   app.add_option("--train-per-class", options->train_per_class, "Training images a class")
       ->check(CLI::Range(1, 100000));

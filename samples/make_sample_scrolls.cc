@@ -10,6 +10,7 @@
 #include "formats/tiff.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "libdata/core/help_layout.h"
 #include "libdata/core/program.h"
 #include "libdata/core/progress.h"
 #include "libdata/core/random.h"
@@ -35,7 +36,8 @@ struct Options {
 };
 
 void declare(CLI::App& app, Options* options) {
-  app.add_option("--output", options->output, "Folder to write")->required();
+  begin_options(app, "What to make");
+  app.add_option("--output", options->output, "Folder to write")->required()->type_name("DIR");
   app.add_option("--count", options->count, "Volumes")->check(CLI::Range(1, 10000));
   app.add_option("--size", options->size, "Voxels along each axis")->check(CLI::Range(16, 1024));
   app.add_option("--seed", options->seed, "Seed of everything drawn");

@@ -1,23 +1,28 @@
 // bench-loader: how fast a packed data set becomes batches on this machine, and where time goes.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "libdata/core/choice_option.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "libdata/core/help_layout.h"
 #include "libdata/core/parallel.h"
 #include "libdata/core/program.h"
 #include "libdata/core/stop.h"
 #include "libdata/loader/image_loader.h"
-#include "libdata/shard/packed_dataset.h"
+#include "libdata/shard/joined_split.h"
 #include "tools/memcpy_peer.h"
 
 namespace stoker {
@@ -26,14 +31,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 struct Options {
-  std::string dataset;
+  std::vector<std::string> datasets;
   std::string split;
-  std::string mode = "cpu";
-  std::string order = "random";
-  std::string io = "mmap";
-  std::string on_error = "stop";
+  std::optional<bool> check_hashes;
   std::string json;
-  int channels = 3;
   bool evaluation = false;
   int epochs = 3;
   int warm_up = 1;
@@ -137,8 +138,8 @@ nlohmann::ordered_json figures_json(const Options& options, int threads,
                                    [&](const EpochFigures& epoch) { return epoch.rate() == rate; });
   const double megabyte = 1e6 * median->seconds;
   return {
-      {"dataset", options.dataset},
-      {"mode", options.mode},
+      {"dataset", fmt::format("{}", fmt::join(options.datasets, ", "))},
+      {"mode", options.loader.delivery == Delivery::kRagged ? "device" : "cpu"},
       {"threads", threads},
       {"batch_size", options.loader.batch_size},
       {"crop", options.loader.crop},
@@ -170,62 +171,87 @@ void print_report(const nlohmann::ordered_json& report) {
 }
 
 void declare(CLI::App& app, Options* o) {
-  app.add_option("dataset", o->dataset, "Folder of a packed image data set")->required();
-  app.add_option("--split", o->split, "Default: the only one, or train");
-  app.add_option("--mode", o->mode,
-                 "cpu: crop, resize and flip here; device: hand over stored pixels, ragged")
-      ->check(CLI::IsMember({"cpu", "device"}));
+  begin_options(app, "Data");
+  app.add_option("dataset", o->datasets, "Folders of packed image data sets, joined")
+      ->required()
+      ->type_name("DIR");
+  app.add_option("--split", o->split, "Default: the only one, or train")->type_name("NAME");
+  add_choice(app, "--order", o->loader.order,
+             {{"random", SampleOrder::kRandom},
+              {"window", SampleOrder::kWindow},
+              {"sequential", SampleOrder::kSequential}},
+             "Order of samples in an epoch");
+  app.add_option("--window", o->loader.window_samples, "Samples a shuffle window holds");
+  app.add_option("--seed", o->loader.seed, "Of order and crops");
+  add_choice(app, "--on-error", o->loader.on_error,
+             {{"stop", OnError::kStop}, {"skip", OnError::kSkip}},
+             "A damaged sample ends the run, or is left out and counted");
+  add_switch(app, "--check-hashes", o->check_hashes,
+             "Compare what is read with its hash; default: what is decoded, not raw pixels");
+  begin_options(app, "Batches");
+  add_choice(app, "--mode", o->loader.delivery,
+             {{"cpu", Delivery::kCrops}, {"device", Delivery::kRagged}},
+             "cpu: crop, resize, flip here; device: hand over stored pixels, ragged");
   app.add_option("--batch-size", o->loader.batch_size, "Images a batch")
       ->check(CLI::Range(1, 65536));
   app.add_option("--crop", o->loader.crop, "Side of the crop, in pixels")
       ->check(CLI::Range(1, 4096));
-  app.add_option("--channels", o->channels, "1 or 3")->check(CLI::IsMember({1, 3}));
+  add_choice(app, "--channels", o->loader.channels, {{"1", Channels::kGray}, {"3", Channels::kRgb}},
+             "Gray or colour");
   app.add_flag("--eval", o->evaluation, "Resize and centre crop in place of a random crop");
+  app.add_flag("--fast-scale", o->loader.fast_scale,
+               "Decode at 1/2, 1/4 or 1/8 where the crop is twice the target or more");
+  begin_options(app, "Measuring");
   app.add_option("--epochs", o->epochs, "Epochs to time; the median is reported")
       ->check(CLI::Range(1, 10000));
   app.add_option("--warm-up", o->warm_up, "Epochs to run before, untimed")
       ->check(CLI::Range(0, 1000));
-  app.add_option("--batches", o->most_batches, "Stop each epoch after so many batches (0: never)");
-  app.add_option("--order", o->order, "random, window or sequential");
-  app.add_option("--window", o->loader.window_samples, "Samples a shuffle window holds");
-  app.add_option("--io", o->io, "mmap, pread or direct");
-  app.add_option("--seed", o->loader.seed, "Of order and crops");
+  app.add_option("--batches", o->most_batches, "Stop each epoch after so many batches; 0: never");
+  add_choice(app, "--io", o->loader.io,
+             {{"mmap", IoMode::kMmap}, {"pread", IoMode::kPread}, {"direct", IoMode::kDirect}},
+             "How shards are read; pread: network disks; direct: past the page cache");
   app.add_option("--batches-in-flight", o->loader.batches_in_flight, "Buffers of the ring")
       ->check(CLI::Range(2, 1024));
-  app.add_option("--on-error", o->on_error, "stop or skip, at a damaged sample");
-  app.add_flag("--check-hashes", o->loader.check_hashes, "Check each record before decoding it");
-  app.add_flag("--fast-scale", o->loader.fast_scale,
-               "Decode at 1/2, 1/4 or 1/8 where the crop is more than twice the target");
   app.add_flag("--full-decode", o->loader.ablation.full_decode,
                "For comparison: decode every JPEG whole");
   app.add_flag("--opencv-resize", o->loader.ablation.opencv_resize,
                "For comparison: resize by OpenCV's INTER_AREA");
-  app.add_option("--json", o->json, "Write the report to FILE as well");
+  app.add_option("--json", o->json, "Write the report to this file as well")->type_name("FILE");
+}
+
+JoinedSplit open_datasets(const Options& options) {
+  std::deque<PackedDataset> sets;
+  std::vector<ChosenSplit> chosen;
+  for (const std::string& folder : options.datasets) {
+    PackedDataset& set = sets.emplace_back(folder);
+    chosen.push_back({&set, &set.split(options.split)});
+  }
+  JoinedSplit joined = join_splits(chosen);
+  for (const std::string& note : joined.notes)
+    spdlog::warn("{}", note);
+  return joined;
 }
 
 int run(const CommonOptions& common, Options options) {
   const auto start = Clock::now();
-  const PackedDataset dataset(options.dataset);
-  const PackedSplit& split = dataset.split(options.split);
+  const JoinedSplit data = open_datasets(options);
+  const PackedSplit& split = data.split;
   const double opened = seconds_since(start);
   ImageLoaderOptions& loader_options = options.loader;
   loader_options.threads = common.threads > 0 ? common.threads : thread_count();
-  loader_options.delivery = options.mode == "device" ? Delivery::kRagged : Delivery::kCrops;
   loader_options.training = !options.evaluation;
-  loader_options.channels = options.channels == 1 ? Channels::kGray : Channels::kRgb;
-  loader_options.order = parse_sample_order(options.order);
-  loader_options.io = parse_io_mode(options.io);
-  loader_options.on_error = parse_on_error(options.on_error);
+  loader_options.check_hashes = HashCheck::asked(options.check_hashes);
   if (split.sample_count() == 0)
-    throw Error(ErrorCode::kInvalidArgument, "expected samples, found an empty split");
+    throw Error(ErrorCode::kCorrupt, "expected samples, found an empty split", data.where);
 
-  ImageLoader loader(split, dataset.schema(), loader_options);
+  ImageLoader loader(split, data.schema, loader_options);
   loader.start_epoch(0);
   loader.next();
   const double first_batch = seconds_since(start);
   std::vector<EpochFigures> epochs;
   std::optional<MemcpyPeer> copying;  // in turns with the loader: both see the same machine
-  if (options.mode == "device") copying.emplace(loader_options.threads);
+  const bool on_device = loader_options.delivery == Delivery::kRagged;
+  if (on_device) copying.emplace(loader_options.threads);
   for (int epoch = 0; epoch < options.warm_up + options.epochs; ++epoch) {
     if (copying && epoch >= options.warm_up) copying->run_round();
     EpochFigures figures = run_epoch(loader, static_cast<uint64_t>(epoch), options.most_batches);

@@ -6,6 +6,7 @@
 
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "libdata/core/help_layout.h"
 #include "libdata/core/program.h"
 #include "libdata/image/image_codec.h"
 #include "tools/inspect_report.h"
@@ -23,12 +24,18 @@ struct Options {
 };
 
 void declare(CLI::App& app, Options* options) {
-  app.add_option("folder", options->folder, "Folder of a packed data set")->required();
-  app.add_option("--split", options->split,
-                 "Only this split; --sample and --montage take train where there are several");
-  app.add_option("--sample", options->sample, "Show sample I of the split as well (from 0)");
-  app.add_option("--montage", options->montage, "Draw samples of the split into this PNG file");
-  app.add_option("--json", options->json, "Write the report as JSON to this file");
+  begin_options(app, "What to show");
+  app.add_option("folder", options->folder, "Folder of a packed data set")
+      ->required()
+      ->type_name("DIR");
+  app.add_option("--split", options->split, "Only this one; default for --sample, --montage: train")
+      ->type_name("NAME");
+  app.add_option("--sample", options->sample, "Show this sample of the split as well (from 0)");
+  begin_options(app, "Reports");
+  app.add_option("--montage", options->montage, "Draw samples of the split into this PNG file")
+      ->type_name("FILE");
+  app.add_option("--json", options->json, "Write the report as JSON to this file")
+      ->type_name("FILE");
 }
 
 int run(const Options& options) {

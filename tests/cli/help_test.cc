@@ -1,0 +1,55 @@
+// --help of every program has one look.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+#include <string>
+
+#include "tests/cli/command.h"
+
+namespace stoker {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// Programs are what the build made in its bin folder.
+class HelpTest : public testing::CommandTest, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(HelpTest, IsGroupedByThemeInLinesThatFit) {
+  const std::string program = GetParam();
+  if (!std::filesystem::exists(std::filesystem::path(STOKER_BIN_DIR) / program)) {
+    GTEST_SKIP() << program << " was not built";
+  }
+  const auto result = run(program + " --help");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.err, "");
+  EXPECT_THAT(result.out, HasSubstr("\nUsage: " + program));
+  EXPECT_THAT(result.out, HasSubstr("\nEvery program:\n"));
+  EXPECT_THAT(result.out, Not(HasSubstr("\nOptions:\n"))) << "an option has no theme";
+  for (const char* noise : {"->", "[]", "=\"", "{", " in [", "(default )", "(default false)"})
+    EXPECT_THAT(result.out, Not(HasSubstr(noise)));
+  size_t themes = 0;
+  std::istringstream lines(result.out);
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_LE(line.size(), 100u) << line;
+    themes += !line.empty() && line.front() != ' ' && line.back() == ':';
+  }
+  EXPECT_GE(themes, 2u);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryProgram, HelpTest,
+                         ::testing::Values("pack-imagenet", "pack-volumes", "precompute-features",
+                                           "verify-dataset", "inspect-dataset", "bench-loader",
+                                           "train", "predict", "make-sample-imagenet",
+                                           "make-sample-scrolls"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace stoker
