@@ -65,9 +65,9 @@ void print_classes(const std::vector<std::string>& names, const SplitSummary& sp
     return split.class_counts[a] > split.class_counts[b];
   });
   const uint64_t most = std::max<uint64_t>(1, split.class_counts[order.front()]);
-  fmt::print("  classes: {} with {} to {} samples", names.size(), split.class_counts[order.back()],
-             split.class_counts[order.front()]);
-  if (split.unlabelled > 0) fmt::print("; {} samples without a class", split.unlabelled);
+  fmt::print("  classes: {} with {} to {}", names.size(), split.class_counts[order.back()],
+             counted(split.class_counts[order.front()], "sample"));
+  if (split.unlabelled > 0) fmt::print("; {} without a class", counted(split.unlabelled, "sample"));
   fmt::print("\n");
   for (size_t k = 0; k < std::min(order.size(), kShownClasses); ++k) {
     const uint64_t count = split.class_counts[order[k]];
@@ -75,7 +75,8 @@ void print_classes(const std::vector<std::string>& names, const SplitSummary& sp
                std::string(static_cast<size_t>(kBarWidth * count / most), '#'));
   }
   if (order.size() > kShownClasses) {
-    fmt::print("    and {} classes more (--json FILE has all)\n", order.size() - kShownClasses);
+    fmt::print("    and {} more (--json FILE has all)\n",
+               counted(order.size() - kShownClasses, "class"));
   }
 }
 
@@ -225,8 +226,8 @@ void print_dataset(const PackedDataset& dataset, const std::vector<SplitSummary>
   for (const Field& field : manifest.schema.fields)
     fmt::print("field {}: {}\n", field.name, describe_field(field));
   for (const SplitSummary& split : splits) {
-    fmt::print("split {}: {} samples in {} shards, {}\n", split.name, split.samples, split.shards,
-               format_byte_count(split.file_bytes));
+    fmt::print("split {}: {} in {}, {}\n", split.name, counted(split.samples, "sample"),
+               counted(split.shards, "shard"), format_byte_count(split.file_bytes));
     if (split.samples == 0) continue;
     for (const BlobSummary& blob : split.blobs)
       print_blob(manifest.schema, blob, split.samples);

@@ -7,8 +7,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "libdata/core/choice_option.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "libdata/core/help_layout.h"
 #include "libdata/core/units.h"
 
 namespace stoker {
@@ -27,12 +29,12 @@ int report_plan(const PackJob& job) {
   for (const PlannedShard& shard : job.plan.shards) {
     const uint64_t bytes = estimated_bytes(job, shard);
     total += bytes;
-    fmt::print("{}: {} samples, about {}\n", shard.file, shard.items.size(),
+    fmt::print("{}: {}, about {}\n", shard.file, counted(shard.items.size(), "sample"),
                format_byte_count(bytes));
   }
-  fmt::print("{} samples, {} shards, about {}; {} notes on the sources. Nothing was written.\n",
-             job.items.size(), job.plan.shards.size(), format_byte_count(total),
-             job.manifest.notes.size());
+  fmt::print("{}, {}, about {}; {} on the sources. Nothing was written.\n",
+             counted(job.items.size(), "sample"), counted(job.plan.shards.size(), "shard"),
+             format_byte_count(total), counted(job.manifest.notes.size(), "note"));
   for (const SampleNote& note : job.manifest.notes) {
     fmt::print("note: {}: {}\n", note.name, note.reason);
   }
@@ -80,31 +82,29 @@ void print_manifest_summary(const Manifest& manifest) {
 }  // namespace
 
 void declare_pack_flags(CLI::App& app, PackFlags* flags) {
-  static const std::map<std::string, PackOrder> kOrders{{"shuffled", PackOrder::kShuffled},
-                                                        {"input", PackOrder::kInput}};
-  static const std::map<std::string, bool> kOnError{{"stop", false}, {"skip", true}};
-  app.add_option("--output", flags->output, "Folder of the packed data set")->required();
-  app.add_option("--shard-size", flags->shard_size, "Target size of a shard");
-  app.add_option(
-         "--order", flags->order,
-         "shuffled: by the seed, so that reading in sequence mixes classes; input: as in the "
-         "source (spinning disks)")
-      ->transform(CLI::CheckedTransformer(kOrders, CLI::ignore_case))
-      ->default_str("shuffled");
+  begin_options(app, "Output");
+  app.add_option("--output", flags->output, "Folder of the packed data set")
+      ->required()
+      ->type_name("DIR");
+  app.add_option("--shard-size", flags->shard_size, "Target size of a shard")->type_name("SIZE");
+  add_choice(app, "--order", flags->order,
+             {{"shuffled", PackOrder::kShuffled}, {"input", PackOrder::kInput}},
+             "shuffled: reading in sequence mixes classes; input: as in the source");
   app.add_option("--seed", flags->seed, "Seed of the shuffle");
-  app.add_option("--on-error", flags->skip_bad_samples,
-                 "stop: a damaged sample ends the run; skip: it is left out and recorded")
-      ->transform(CLI::CheckedTransformer(kOnError, CLI::ignore_case))
-      ->default_str("stop");
+  app.add_option("--json", flags->json, "Write the report to this file")->type_name("FILE");
+  begin_options(app, "Damage and interruption");
+  add_choice(app, "--on-error", flags->skip_bad_samples, {{"stop", false}, {"skip", true}},
+             "A damaged sample ends the run, or is left out and recorded");
   app.add_flag("--resume", flags->resume, "Keep shards that an interrupted run has finished");
   app.add_flag("--check-sources", flags->check_sources,
                "With --resume: compare the bytes of sources with what was packed, not only size "
                "and time");
   app.add_flag("--force", flags->force, "Replace a data set that is in the output folder");
+  begin_options(app, "Parts of the work");
   app.add_flag("--dry-run", flags->dry_run, "Say what would be packed, write nothing");
-  app.add_option("--part", flags->part, "K/N: pack only every N-th shard, from the K-th");
+  app.add_option("--part", flags->part, "Pack only every N-th shard, from the K-th")
+      ->type_name("K/N");
   app.add_flag("--merge", flags->merge, "Join finished parts into one data set");
-  app.add_option("--json", flags->json, "Write the report to this file");
 }
 
 namespace {

@@ -12,6 +12,7 @@
 #include "libdata/core/choice_option.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "libdata/core/help_layout.h"
 #include "libdata/core/program.h"
 #include "libdata/core/units.h"
 #include "libdata/shard/packing.h"
@@ -34,16 +35,14 @@ struct Options {
 };
 
 void declare_image_options(CLI::App& app, Options* options) {
-  static const std::map<std::string, ImageEncoding> kEncodings{
-      {"original", ImageEncoding::kOriginal},
-      {"jpeg", ImageEncoding::kJpeg},
-      {"raw", ImageEncoding::kRaw},
-      {"mixed", ImageEncoding::kMixed}};
-  app.add_option("--encode", options->image.encoding,
-                 "original: keep the source's bytes; jpeg: baseline JPEG, kept where it fits "
-                 "already; raw: uint8 pixels; mixed: raw and jpeg")
-      ->transform(CLI::CheckedTransformer(kEncodings, CLI::ignore_case))
-      ->default_str("original");
+  begin_options(app, "Images");
+  add_choice(app, "--encode", options->image.encoding,
+             {{"original", ImageEncoding::kOriginal},
+              {"jpeg", ImageEncoding::kJpeg},
+              {"raw", ImageEncoding::kRaw},
+              {"mixed", ImageEncoding::kMixed}},
+             "original: the source's bytes; jpeg: baseline JPEG, kept where it fits already; raw: "
+             "uint8 pixels; mixed: raw and jpeg");
   app.add_option("--max-side", options->image.max_side,
                  "Shrink so that the longer side is at most N")
       ->check(CLI::Range(1, 65535));
@@ -78,6 +77,7 @@ std::string check_split_name(const std::string& name) {
 }
 
 void declare(CLI::App& app, Options* options) {
+  begin_options(app, "Input");
   app.add_option(
       "--input", options->inputs,
       "ILSVRC2012_img_train.tar, ILSVRC2012_img_val.tar (with --devkit), or a folder with "

@@ -1,6 +1,7 @@
 // pack-volumes: labelled TIFF volumes in the challenge layout into shards of bricks.
 #include <CLI/CLI.hpp>
 
+#include "libdata/core/help_layout.h"
 #include "libdata/core/program.h"
 #include "tools/volume_packing.h"
 #include "tools/volume_program.h"
@@ -11,6 +12,7 @@ namespace {
 
 void declare(CLI::App& app, VolumeFlags* flags) {
   declare_volume_flags(app, "Folder with train.csv, train_images/, train_labels/", flags);
+  begin_options(app, "Features");
   app.add_flag("--moments", flags->volume.moments,
                "Store mean and deviation of the scroll6 channels, for features computed while "
                "training; takes about as long as everything else together");

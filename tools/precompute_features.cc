@@ -9,6 +9,7 @@
 
 #include "formats/tiff_volume.h"
 #include "libdata/core/error.h"
+#include "libdata/core/help_layout.h"
 #include "libdata/core/parallel.h"
 #include "libdata/core/program.h"
 #include "libdata/core/units.h"
@@ -34,6 +35,7 @@ void declare(CLI::App& app, Options* options) {
                        "Folder of packed volumes (dataset.json; they keep their splits and "
                        "distances), or in the challenge layout (train.csv)",
                        options);
+  begin_options(app, "Features");
   app.add_option("--features", options->features, "Which features")
       ->check(CLI::IsMember({"scroll6"}));
 }

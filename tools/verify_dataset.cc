@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libdata/core/files.h"
+#include "libdata/core/help_layout.h"
 #include "libdata/core/program.h"
 #include "libdata/shard/verification.h"
 #include "tools/blob_check.h"
@@ -20,13 +21,17 @@ struct Options {
 };
 
 void declare(CLI::App& app, Options* options) {
+  begin_options(app, "What to check");
   app.add_option("folder", options->folder, "Folder of a packed data set")->required();
   auto* fast =
       app.add_flag("--fast", options->fast, "Manifest, sizes, indexes and whole-shard hashes only");
   app.add_flag("--deep", options->deep, "Decode every image and every volume as well")
       ->excludes(fast);
-  app.add_option("--json", options->json, "Write the report as JSON to this file");
-  app.add_option("--junit", options->junit, "Write the report as JUnit XML to this file");
+  begin_options(app, "Reports");
+  app.add_option("--json", options->json, "Write the report as JSON to this file")
+      ->type_name("FILE");
+  app.add_option("--junit", options->junit, "Write the report as JUnit XML to this file")
+      ->type_name("FILE");
   app.footer("Exit codes: 0 whole, 1 bad, 2 usage, 3 could not be read.");
 }
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "libdata/core/files.h"
+#include "libdata/core/help_layout.h"
 #include "libdata/volume/bricks.h"
 #include "tools/volume_quality.h"
 #include "tools/volume_source.h"
@@ -12,6 +13,7 @@
 namespace stoker {
 
 void declare_volume_flags(CLI::App& app, const std::string& input_help, VolumeFlags* flags) {
+  begin_options(app, "Volumes");
   app.add_option("--input", flags->inputs, input_help + "; with --merge: folders of parts");
   app.add_option("--val-scroll", flags->volume.val_scrolls,
                  "Scrolls whose volumes go to the split val");

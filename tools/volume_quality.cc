@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "libdata/core/error.h"
+#include "libdata/core/units.h"
 #include "libdata/shard/shard_reader.h"
 #include "libdata/volume/bricks.h"
 #include "libdata/volume/volume_fields.h"
@@ -75,7 +76,7 @@ std::array<uint64_t, 3> total_counts(const std::vector<VolumeQuality>& volumes) 
 void print_names(const char* what, const std::vector<std::string>& names) {
   if (names.empty()) return;
   const size_t shown = std::min(names.size(), kNamesShown);
-  fmt::print("{}: {} volumes: {}{}\n", what, names.size(),
+  fmt::print("{}: {}: {}{}\n", what, counted(names.size(), "volume"),
              fmt::join(names.begin(), names.begin() + static_cast<ptrdiff_t>(shown), ", "),
              names.size() > shown ? " ..." : "");
 }

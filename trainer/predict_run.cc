@@ -10,6 +10,7 @@
 
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "libdata/core/help_layout.h"
 #include "libdata/core/parallel.h"
 #include "libdata/core/progress.h"
 #include "libdata/image/image_codec.h"
@@ -198,6 +199,7 @@ int Prediction::run() {
 }  // namespace
 
 void declare_predict_options(CLI::App& app, PredictRunOptions& options) {
+  begin_options(app, "Prediction");
   app.add_option("--checkpoint", options.checkpoint,
                  "Weights (safetensors), or the output folder of a training run")
       ->required();
