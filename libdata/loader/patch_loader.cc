@@ -228,15 +228,14 @@ void standardize(const PatchBatch& batch, std::span<float> out) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("standardize: {} floats for {} values", out.size(), planes * voxels));
   }
+  const auto value_at = [&](size_t i) {
+    if (!batch.image.empty()) return static_cast<float>(batch.image[i]);
+    if (!batch.image16.empty()) return static_cast<float>(batch.image16[i]);
+    return half_to_float(batch.features[i]);
+  };
   for (size_t plane = 0; plane < planes; ++plane) {
-    const float factor = batch.factor[plane];
-    const float offset = batch.offset[plane];
-    float* to = out.data() + plane * voxels;
-    for (size_t i = 0; i < voxels; ++i) {
-      const float value = batch.image.empty() ? half_to_float(batch.features[plane * voxels + i])
-                                              : static_cast<float>(batch.image[plane * voxels + i]);
-      to[i] = value * factor + offset;
-    }
+    for (size_t i = plane * voxels; i < (plane + 1) * voxels; ++i)
+      out[i] = value_at(i) * batch.factor[plane] + batch.offset[plane];
   }
 }
 

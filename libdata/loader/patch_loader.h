@@ -9,10 +9,12 @@
 //   loader.start_epoch(0);
 //   while (const std::optional<PatchLease> batch = loader.next()) train_on(**batch);
 //
-// Values are delivered as stored: uint8 voxels or float16 features. Standardisation by the stored
-// moments and the drawn change of intensity are one factor and one offset a patch and channel,
-// given beside them: standardised value = value * factor + offset. A GPU does that while it
-// converts; standardize() does it on the CPU.
+// Values are delivered as stored: uint8 voxels, uint16 voxels (in image16) or float16 features.
+// uint16 voxels count on the scale 0..255 as value * 255 / 65535, in features and in factors alike:
+// features computed from them are those of 8-bit voxels with a fraction. Standardisation by the
+// stored moments and the drawn change of intensity are one factor and one offset a patch and
+// channel, given beside them: standardised value = value * factor + offset. A GPU does that while
+// it converts; standardize() does it on the CPU.
 //
 // Patches larger than a volume: the volume lies at the start of each axis, behind it image and
 // features are 0, label 2 (ignore), distance 127.
@@ -44,7 +46,7 @@
 namespace stoker {
 
 enum class PatchInput : uint8_t {
-  kImage,             // one channel, uint8
+  kImage,             // one channel, uint8 or uint16 as stored
   kStoredFeatures,    // the field "features": scroll6 as precompute-features stored it
   kComputedFeatures,  // scroll6 of the turned patch, from "image" and its halo
 };
@@ -56,7 +58,7 @@ struct PatchLoaderOptions {
   bool with_label = true;
   bool with_distance = false;
   // Factors and offsets from feature_mean and feature_std of the volume; otherwise they only take
-  // uint8 to 0..1 and change intensities.
+  // voxels to 0..1 and change intensities.
   bool standardize = true;
 
   int64_t batch_size = 4;                    // patches, on this rank
@@ -90,7 +92,8 @@ struct PatchBatch {
   int64_t padding = 0;          // of these, the last ones repeat the start of the epoch
   Zyx patch_zyx{0, 0, 0};
   int64_t channels = 0;                // 1 or 6
-  std::span<const uint8_t> image;      // [count][1][z][y][x] with kImage, else empty
+  std::span<const uint8_t> image;      // [count][1][z][y][x] with kImage of uint8, else empty
+  std::span<const uint16_t> image16;   // [count][1][z][y][x] with kImage of uint16, else empty
   std::span<const uint16_t> features;  // [count][6][z][y][x], float16 bits; empty with kImage
   std::span<const uint8_t> label;      // [count][z][y][x]: 0, 1, 2 (ignore); empty if not asked for
   std::span<const int8_t> distance;    // [count][z][y][x]; empty if not asked for

@@ -22,16 +22,29 @@ constexpr uint8_t kFillDistance = 127;
   throw Error(ErrorCode::kInvalidArgument, "patch loader: " + message);
 }
 
-size_t require_bricks(const Schema& schema, const char* name, DType dtype, const char* axes,
-                      const char* hint) {
+size_t require_field(const Schema& schema, const char* name, const char* hint) {
   const std::optional<size_t> position = schema.find(name);
   if (!position) refuse(fmt::format("the data set has no field '{}': {}", name, hint));
-  const Field& field = schema.fields[*position];
+  return *position;
+}
+
+size_t require_bricks(const Schema& schema, const char* name, DType dtype, const char* axes,
+                      const char* hint) {
+  const size_t position = require_field(schema, name, hint);
+  const Field& field = schema.fields[position];
   if (field.storage != Storage::kBlob || field.dtype != dtype || field.axes != axes) {
     refuse(fmt::format("field '{}' is {} of axes '{}', expected {} of axes {}", name,
                        dtype_name(field.dtype), field.axes, dtype_name(dtype), axes));
   }
-  return *position;
+  return position;
+}
+
+// Voxels of 8 or 16 bits.
+size_t require_image(const Schema& schema) {
+  const char* const hint = "pack-volumes makes it; feature data sets have none";
+  const Field& field = schema.fields[require_field(schema, kImageField, hint)];
+  const DType dtype = field.dtype == DType::kUInt16 ? DType::kUInt16 : DType::kUInt8;
+  return require_bricks(schema, kImageField, dtype, "ZYX", hint);
 }
 
 std::optional<size_t> find_moments(const Schema& schema, const char* name) {
@@ -99,13 +112,14 @@ PatchFields find_patch_fields(const Schema& schema, const PatchLoaderOptions& op
                       kScroll6AxisBoundChannel, kScroll6Names[kScroll6AxisBoundChannel]));
     }
   } else {
-    fields.input = require_bricks(schema, kImageField, DType::kUInt8, "ZYX",
-                                  "pack-volumes makes it; feature data sets have none");
+    fields.input = require_image(schema);
   }
+  fields.input_dtype = schema.fields[fields.input].dtype;
   fields.channels = options.input == PatchInput::kImage ? 1 : kScroll6Channels;
   if (options.with_label) {
     fields.label = require_bricks(schema, kLabelField, DType::kUInt8, "ZYX",
-                                  "the volumes were packed without labels");
+                                  "the volumes were packed without labels, so they can be "
+                                  "predicted, not trained on");
   }
   if (options.with_distance) {
     fields.distance =
@@ -142,13 +156,16 @@ PatchMaker::PatchMaker(const PatchSampler& sampler, const BrickFiles& files,
 void PatchMaker::make(uint64_t epoch, uint64_t patch, const PatchTarget& target) {
   draw_.volume = sampler_->volume_of(patch);
   draw_ = sampler_->draw(epoch, patch, source_);
-  if (options_->input == PatchInput::kImage) {
-    read_field(fields_->input, kFillVoxel, target.image);
-  } else if (options_->input == PatchInput::kStoredFeatures) {
-    read_field(fields_->input, kFillVoxel,
-               {reinterpret_cast<uint8_t*>(target.features.data()), target.features.size_bytes()});
+  const bool is_16_bit = fields_->input_dtype == DType::kUInt16;
+  if (options_->input == PatchInput::kStoredFeatures) {
+    read_field(fields_->input, target.features);
+  } else if (options_->input == PatchInput::kComputedFeatures) {
+    is_16_bit ? compute_features<uint16_t>(target.features)
+              : compute_features<uint8_t>(target.features);
+  } else if (is_16_bit) {
+    read_field(fields_->input, target.image16);
   } else {
-    compute_features(target.features);
+    read_field(fields_->input, kFillVoxel, target.image);
   }
   if (fields_->label) {
     read_field(*fields_->label, kFillLabel, target.label);
@@ -196,23 +213,31 @@ void PatchMaker::read_field(size_t field, uint8_t fill, std::span<uint8_t> out) 
   }
 }
 
+// What is behind the volume's end is 0.
+void PatchMaker::read_field(size_t field, std::span<uint16_t> out) {
+  read_field(field, kFillVoxel, {reinterpret_cast<uint8_t*>(out.data()), out.size_bytes()});
+}
+
 // Features of the turned patch: voxels are turned as they are read, so that channel 5 is that of
 // what the model sees.
+template <typename Voxel>
 void PatchMaker::compute_features(std::span<uint16_t> out) {
   const BrickVolume& bricks = source_.open(draw_.volume, fields_->input);
   check_volume(bricks, fields_->input);
   const Box halo = scroll6_halo_box(draw_.volume_zyx, draw_.box);
-  halo_voxels_.resize(static_cast<size_t>(halo.voxel_count()));
+  halo_voxels_.resize(static_cast<size_t>(halo.voxel_count()) * sizeof(Voxel));
   source_.read(halo, draw_.orientation, halo_voxels_);
+  const std::span<const Voxel> halo_voxels{reinterpret_cast<const Voxel*>(halo_voxels_.data()),
+                                           static_cast<size_t>(halo.voxel_count())};
   const auto start = std::chrono::steady_clock::now();
   const Zyx volume_zyx = draw_.orientation.oriented(draw_.volume_zyx);
   const Box box = turned(draw_.box, draw_.volume_zyx, draw_.orientation);
   const auto values = static_cast<size_t>(kScroll6Channels * box.voxel_count());
   if (values == out.size()) {
-    compute_scroll6_box(volume_zyx, box, halo_voxels_, out);
+    compute_scroll6_box(volume_zyx, box, halo_voxels, out);
   } else {
     cut_features_.resize(values);
-    compute_scroll6_box(volume_zyx, box, halo_voxels_, cut_features_);
+    compute_scroll6_box(volume_zyx, box, halo_voxels, cut_features_);
     place_cut(cut_features_.data(), box.size_zyx, kScroll6Channels, uint16_t{0}, out.data(),
               options_->sampling.patch_zyx);
   }
@@ -230,7 +255,8 @@ void PatchMaker::set_intensity(const PatchTarget& target) const {
     mean = load_moments(files_->split().inline_bytes(draw_.volume, *fields_->mean));
     stddev = load_moments(files_->split().inline_bytes(draw_.volume, *fields_->stddev));
   }
-  const double stored_unit = options_->input == PatchInput::kImage ? 1.0 / 255 : 1.0;
+  const double largest_voxel = fields_->input_dtype == DType::kUInt16 ? 65535 : 255;
+  const double stored_unit = options_->input == PatchInput::kImage ? 1 / largest_voxel : 1.0;
   for (size_t c = 0; c < target.factor.size(); ++c) {
     const bool scales = c != static_cast<size_t>(kScroll6AxisBoundChannel);
     const double scale = scales ? draw_.scale : 1.0;

@@ -24,12 +24,14 @@ struct PatchFields {
   std::optional<size_t> mean;
   std::optional<size_t> stddev;
   int64_t channels = 1;
+  DType input_dtype = DType::kUInt8;  // as stored: uint8 or uint16 voxels, float16 features
 };
 PatchFields find_patch_fields(const Schema& schema, const PatchLoaderOptions& options);
 
 // Where one patch goes; spans that are not wanted are empty.
 struct PatchTarget {
   std::span<uint8_t> image;
+  std::span<uint16_t> image16;
   std::span<uint16_t> features;
   std::span<uint8_t> label;
   std::span<uint8_t> distance;
@@ -52,6 +54,8 @@ class PatchMaker {
 
  private:
   void read_field(size_t field, uint8_t fill, std::span<uint8_t> out);
+  void read_field(size_t field, std::span<uint16_t> out);
+  template <typename Voxel>
   void compute_features(std::span<uint16_t> out);
   void set_intensity(const PatchTarget& target) const;
   void check_labels(std::span<const uint8_t> labels) const;

@@ -207,7 +207,13 @@ PatchSampler::PatchSampler(const PackedSplit& split, const Schema& schema,
                 "ZYX or CZYX); pack-volumes makes such data sets");
   }
   if (chosen.sampling == PatchSampling::kSurface) {
-    state_->label_field = schema.require(kLabelField);
+    const std::optional<size_t> label = schema.find(kLabelField);
+    if (!label) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "the volumes were packed without labels: there is no surface to draw patches on. "
+                  "Sample uniformly, or on a grid");
+    }
+    state_->label_field = *label;
     state_->sums = std::make_unique<VolumeSums[]>(split.sample_count());
   }
   if (chosen.sampling == PatchSampling::kGrid) {

@@ -25,7 +25,8 @@ struct SlotSizes {
 
 SlotSizes slot_sizes(const PatchLoaderOptions& options, const PatchFields& fields) {
   const size_t voxels = patch_voxels(options) * static_cast<size_t>(options.batch_size);
-  const size_t element = options.input == PatchInput::kImage ? 1 : sizeof(uint16_t);
+  const size_t element =
+      options.input == PatchInput::kImage ? dtype_size(fields.input_dtype) : sizeof(uint16_t);
   SlotSizes sizes;
   sizes.input = rounded(voxels * static_cast<size_t>(fields.channels) * element);
   sizes.label = fields.label ? rounded(voxels) : 0;
@@ -56,7 +57,9 @@ PatchSlot::PatchSlot(const PatchLoaderOptions& options, const PatchFields& field
   places_.resize(patches);
   const SlotSizes sizes = slot_sizes(options, fields);
   uint8_t* at = memory_.data();
-  if (options.input == PatchInput::kImage) {
+  if (options.input == PatchInput::kImage && fields.input_dtype == DType::kUInt16) {
+    image16_ = {reinterpret_cast<uint16_t*>(at), patches * voxels_};
+  } else if (options.input == PatchInput::kImage) {
     image_ = {at, patches * voxels_};
   } else {
     features_ = {reinterpret_cast<uint16_t*>(at), patches * voxels_ * channels_};
@@ -79,6 +82,7 @@ PatchTarget PatchSlot::target(int64_t index) {
   };
   PatchTarget target;
   target.image = part(image_, voxels_);
+  target.image16 = part(image16_, voxels_);
   target.features = part(features_, voxels_ * channels_);
   target.label = part(label_, voxels_);
   target.distance = part(distance_, voxels_);
@@ -95,6 +99,7 @@ void PatchSlot::fail(int64_t index, uint64_t volume, const Error& error) {
 
 void PatchSlot::drop(size_t from, size_t to) {
   if (!image_.empty()) move_row(image_.data(), voxels_, from, to);
+  if (!image16_.empty()) move_row(image16_.data(), voxels_, from, to);
   if (!features_.empty()) move_row(features_.data(), voxels_ * channels_, from, to);
   if (!label_.empty()) move_row(label_.data(), voxels_, from, to);
   if (!distance_.empty()) move_row(distance_.data(), voxels_, from, to);
@@ -126,6 +131,7 @@ void PatchSlot::close() {
     return values.empty() ? values : values.first(kept * size);
   };
   batch_.image = part(image_, voxels_);
+  batch_.image16 = part(image16_, voxels_);
   batch_.features = part(features_, voxels_ * channels_);
   batch_.label = part(label_, voxels_);
   const std::span<uint8_t> distance = part(distance_, voxels_);

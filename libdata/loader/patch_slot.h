@@ -46,6 +46,7 @@ class PatchSlot {
   size_t voxels_;  // of a patch
   BatchMemory memory_;
   std::span<uint8_t> image_;
+  std::span<uint16_t> image16_;
   std::span<uint16_t> features_;
   std::span<uint8_t> label_;
   std::span<uint8_t> distance_;

@@ -47,9 +47,8 @@ VolumeShape load_shape(const uint8_t* header) {
   }
   shape.channels = channels;
   shape.dtype = static_cast<DType>(header[48]);
-  if (shape.dtype != DType::kUInt8 && shape.dtype != DType::kInt8 &&
-      shape.dtype != DType::kFloat16) {
-    corrupt(fmt::format("element type {} is not uint8, int8 or float16", header[48]), 48);
+  if (!is_brick_dtype(shape.dtype)) {
+    corrupt(fmt::format("element type {} is not uint8, int8, uint16 or float16", header[48]), 48);
   }
   return shape;
 }

@@ -92,6 +92,11 @@ uint64_t VolumeShape::byte_count() const {
   return static_cast<uint64_t>(voxel_count() * channels) * dtype_size(dtype);
 }
 
+bool is_brick_dtype(DType dtype) {
+  return dtype == DType::kUInt8 || dtype == DType::kInt8 || dtype == DType::kUInt16 ||
+         dtype == DType::kFloat16;
+}
+
 void check_volume_shape(const VolumeShape& shape) {
   for (const int64_t size : shape.size_zyx) {
     if (size < 1 || size > kMaxVolumeSide) {
@@ -106,10 +111,10 @@ void check_volume_shape(const VolumeShape& shape) {
                 fmt::format("a volume of {} channels: there can be 1 to {}", shape.channels,
                             kMaxVolumeChannels));
   }
-  if (shape.dtype != DType::kUInt8 && shape.dtype != DType::kInt8 &&
-      shape.dtype != DType::kFloat16) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("bricks hold uint8, int8 or float16, not {}", dtype_name(shape.dtype)));
+  if (!is_brick_dtype(shape.dtype)) {
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("bricks hold uint8, int8, uint16 or float16, not {}", dtype_name(shape.dtype)));
   }
 }
 

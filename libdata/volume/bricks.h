@@ -39,12 +39,14 @@ enum class BrickEncoding : uint8_t {
 struct VolumeShape {
   Zyx size_zyx{1, 1, 1};
   int64_t channels = 1;
-  DType dtype = DType::kUInt8;  // uint8, int8 or float16
+  DType dtype = DType::kUInt8;  // one that is_brick_dtype takes
 
   int64_t voxel_count() const { return size_zyx[0] * size_zyx[1] * size_zyx[2]; }
   uint64_t byte_count() const;
   bool operator==(const VolumeShape&) const = default;
 };
+
+bool is_brick_dtype(DType dtype);  // uint8, int8, uint16, float16
 
 // InvalidArgument for a shape that brick_format.md does not allow.
 void check_volume_shape(const VolumeShape& shape);

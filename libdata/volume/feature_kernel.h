@@ -29,8 +29,10 @@ struct FeatureJob {
   Zyx volume_zyx;  // where the borders are
   Box box;         // what is asked for
   // The voxel at (z, y, x) is source[(z - begin[0]) * stride_z + (y - begin[1]) * stride_y +
-  // (x - begin[2])]; all of the box and its halo, cut at the volume's ends, is there.
-  const uint8_t* source;
+  // (x - begin[2])]; all of the box and its halo, cut at the volume's ends, is there. uint8_t, or
+  // uint16_t, which are taken to 0..255 as they are loaded.
+  const void* source;
+  bool is_16_bit;
   Zyx source_begin_zyx;
   int64_t source_stride_z;
   int64_t source_stride_y;

@@ -66,7 +66,7 @@ struct Buffers {
   float* slope;              // [pitch]: D along x of a row of G(1)
   float* bend;               // [pitch]: D of that
   uint16_t* half[3];         // [kBlockY][half_pitch] each: finished rows of three channels
-  uint8_t* tail;             // [kBlockZ + 2 * kMaxRadius][kLanes]: last bytes of rows
+  void* tail;                // [kBlockZ + 2 * kMaxRadius][kLanes]: last voxels of rows
   int64_t gaussian_rows;
   int64_t half_pitch;
 };
@@ -93,7 +93,7 @@ size_t lay_out(const Box& box, Buffers& buffers, float* scratch) {
   buffers.half_pitch = (buffers.pitch + 31) / 32 * 32;
   for (uint16_t*& half : buffers.half)
     half = reinterpret_cast<uint16_t*>(take(kBlockY * buffers.half_pitch / 2));
-  buffers.tail = reinterpret_cast<uint8_t*>(take((kBlockZ + 2 * kMaxRadius) * kLanes));
+  buffers.tail = take((kBlockZ + 2 * kMaxRadius) * kLanes);
   take(kSlack);
   return static_cast<size_t>(used) * sizeof(float);
 }
@@ -106,8 +106,8 @@ size_t scratch_bytes(const Box& box) {
 // ---- along z
 
 // kLanes columns of kBlockZ planes: in[i] is the plane i - kMaxRadius of the block.
-template <int sigmas>
-inline void smooth_z_lanes(const uint8_t* const* in, int64_t column,
+template <int sigmas, typename Voxel>
+inline void smooth_z_lanes(const Voxel* const* in, int64_t column,
                            const float (*weights)[kMaxRadius + 1], float* const (*out)[kBlockZ],
                            int64_t to) {
   constexpr int kReach = sigmas == 1 ? kRadii[0] : kMaxRadius;
@@ -116,7 +116,7 @@ inline void smooth_z_lanes(const uint8_t* const* in, int64_t column,
   Lanes sum[sigmas][kBlockZ];
 #pragma GCC unroll 8
   for (int b = 0; b < kBlockZ; ++b) {
-    below[b] = above[b] = load_bytes(in[kMaxRadius + b] + column);
+    below[b] = above[b] = load_voxels(in[kMaxRadius + b] + column);
 #pragma GCC unroll 8
     for (int s = 0; s < sigmas; ++s)
       sum[s][b] = below[b] * broadcast(weights[s][0]);
@@ -126,11 +126,11 @@ inline void smooth_z_lanes(const uint8_t* const* in, int64_t column,
 #pragma GCC unroll 8
     for (int b = kBlockZ - 1; b > 0; --b)
       below[b] = below[b - 1];
-    below[0] = load_bytes(in[kMaxRadius - k] + column);
+    below[0] = load_voxels(in[kMaxRadius - k] + column);
 #pragma GCC unroll 8
     for (int b = 0; b + 1 < kBlockZ; ++b)
       above[b] = above[b + 1];
-    above[kBlockZ - 1] = load_bytes(in[kMaxRadius + kBlockZ - 1 + k] + column);
+    above[kBlockZ - 1] = load_voxels(in[kMaxRadius + kBlockZ - 1 + k] + column);
 #pragma GCC unroll 8
     for (int b = 0; b < kBlockZ; ++b) {
       const Lanes pair = below[b] + above[b];
@@ -149,17 +149,18 @@ inline void smooth_z_lanes(const uint8_t* const* in, int64_t column,
 }
 
 // A row y of the planes from z0 on, all columns of `columns` (of the volume), into the rings.
-template <int sigmas>
+template <int sigmas, typename Voxel>
 void smooth_z(const FeatureJob& job, const Buffers& buffers, int64_t z0, int64_t z_last, int64_t y,
               Range columns) {
   constexpr int kInputs = kBlockZ + 2 * kMaxRadius;
   constexpr int64_t kReach = sigmas == 1 ? kRadii[0] : kMaxRadius;
-  const uint8_t* in[kInputs];
+  const Voxel* in[kInputs];
   for (int i = 0; i < kInputs; ++i) {
     // Planes that only feed outputs nobody asked for may be missing: any other will do.
     const int64_t z = larger_of(smaller_of(z0 - kMaxRadius + i, z_last + kReach), z0 - kReach);
     const int64_t plane = mirrored(z, job.volume_zyx[0]);
-    in[i] = job.source + (plane - job.source_begin_zyx[0]) * job.source_stride_z +
+    in[i] = static_cast<const Voxel*>(job.source) +
+            (plane - job.source_begin_zyx[0]) * job.source_stride_z +
             (y - job.source_begin_zyx[1]) * job.source_stride_y +
             (columns.begin - job.source_begin_zyx[2]);
   }
@@ -176,10 +177,11 @@ void smooth_z(const FeatureJob& job, const Buffers& buffers, int64_t z0, int64_t
     smooth_z_lanes<sigmas>(in, column, job.weights, out, column);
   }
   if (column == count) return;
-  const uint8_t* tail[kInputs];
+  const Voxel* tail[kInputs];
   for (int i = 0; i < kInputs; ++i) {
-    tail[i] = buffers.tail + i * kLanes;
-    std::memcpy(buffers.tail + i * kLanes, in[i] + column, static_cast<size_t>(count - column));
+    Voxel* const to = static_cast<Voxel*>(buffers.tail) + i * kLanes;
+    std::memcpy(to, in[i] + column, static_cast<size_t>(count - column) * sizeof(Voxel));
+    tail[i] = to;
   }
   smooth_z_lanes<sigmas>(tail, 0, job.weights, out, column);
 }
@@ -341,20 +343,24 @@ void smooth_x_gaussian(const FeatureJob& job, const Buffers& buffers, int i, flo
   }
 }
 
-// Channel 0 of a row: the bytes themselves. 1 / 255 as a factor gives the same float16 as dividing.
+// Channel 0 of a row: the voxels themselves. 1 / 255 as a factor gives the same float16 as
+// dividing.
+template <typename Voxel>
 void raw_row(const FeatureJob& job, const Buffers& buffers, int64_t z, int64_t y, uint16_t* half,
              MomentSums* sums) {
-  const uint8_t* bytes = job.source + (z - job.source_begin_zyx[0]) * job.source_stride_z +
-                         (y - job.source_begin_zyx[1]) * job.source_stride_y +
-                         (job.box.begin_zyx[2] - job.source_begin_zyx[2]);
+  const Voxel* voxels = static_cast<const Voxel*>(job.source) +
+                        (z - job.source_begin_zyx[0]) * job.source_stride_z +
+                        (y - job.source_begin_zyx[1]) * job.source_stride_y +
+                        (job.box.begin_zyx[2] - job.source_begin_zyx[2]);
   const int64_t count = job.box.size_zyx[2];
   for (int64_t column = 0; column < count; column += kLanes) {
     Lanes values;
     if (column + kLanes <= count) {
-      values = load_bytes(bytes + column);
+      values = load_voxels(voxels + column);
     } else {
-      std::memcpy(buffers.tail, bytes + column, static_cast<size_t>(count - column));
-      values = load_bytes(buffers.tail);
+      std::memcpy(buffers.tail, voxels + column,
+                  static_cast<size_t>(count - column) * sizeof(Voxel));
+      values = load_voxels(static_cast<const Voxel*>(buffers.tail));
     }
     values *= broadcast(1.0f / 255.0f);
     store_half(half + column, values);
@@ -366,6 +372,7 @@ void raw_row(const FeatureJob& job, const Buffers& buffers, int64_t z, int64_t y
 }
 
 // Channels 0, 1, 2 of a row.
+template <typename Voxel>
 void difference_row(const FeatureJob& job, const Buffers& buffers, int i, int64_t z, int64_t y,
                     const float* gaussian) {
   const float* rows[kSigmas];
@@ -376,7 +383,7 @@ void difference_row(const FeatureJob& job, const Buffers& buffers, int i, int64_
   uint16_t* half[3];
   for (int c = 0; c < 3; ++c)
     half[c] = buffers.half[c] + i * buffers.half_pitch;
-  raw_row(job, buffers, z, y, half[0], job.add_moments != nullptr ? &sums : nullptr);
+  raw_row<Voxel>(job, buffers, z, y, half[0], job.add_moments != nullptr ? &sums : nullptr);
   const int64_t count = job.box.size_zyx[2];
   for (int64_t column = 0; column < count; column += kUnrollX * kLanes) {
     Lanes fine[kUnrollX];
@@ -537,7 +544,7 @@ Range grown(const FeatureJob& job, size_t axis, int64_t reach) {
 }
 
 // Rows from y0 on, of the planes from z0 on: along y and x, out of the rings.
-template <int sigmas>
+template <int sigmas, typename Voxel>
 void smooth_block(const FeatureJob& job, const Buffers& buffers, Range planes, Range rows,
                   int64_t y_last, Range columns) {
   for (int64_t z = planes.begin; z < planes.end; ++z) {
@@ -552,14 +559,14 @@ void smooth_block(const FeatureJob& job, const Buffers& buffers, Range planes, R
       const int i = static_cast<int>(y - rows.begin);
       float* gaussian = gaussian_row(job, buffers, z, y);
       smooth_x_gaussian(job, buffers, i, gaussian);
-      if constexpr (sigmas > 1) difference_row(job, buffers, i, z, y, gaussian);
+      if constexpr (sigmas > 1) difference_row<Voxel>(job, buffers, i, z, y, gaussian);
     }
     if constexpr (sigmas > 1) store_rows(job, buffers, 0, z, rows);
   }
 }
 
 // Planes of one block: G(1), and where `sigmas` is 4 also channels 0, 1, 2.
-template <int sigmas>
+template <int sigmas, typename Voxel>
 void smooth_planes(const FeatureJob& job, const Buffers& buffers, Range planes) {
   const Range columns = grown(job, 2, kMaxRadius);
   const Range all_rows = grown(job, 1, kMaxRadius);
@@ -573,18 +580,19 @@ void smooth_planes(const FeatureJob& job, const Buffers& buffers, Range planes) 
     for (int64_t y = parts[part].begin; y < parts[part].end; y += kBlockY) {
       const Range rows = {y, smaller_of(y + kBlockY, parts[part].end)};
       for (; next_row < smaller_of(y + kBlockY + kMaxRadius, all_rows.end); ++next_row) {
-        smooth_z<sigmas>(job, buffers, planes.begin, planes.end - 1, next_row, columns);
+        smooth_z<sigmas, Voxel>(job, buffers, planes.begin, planes.end - 1, next_row, columns);
       }
       if (part == 1) {
-        smooth_block<sigmas>(job, buffers, planes, rows, rows.end - 1, columns);
+        smooth_block<sigmas, Voxel>(job, buffers, planes, rows, rows.end - 1, columns);
       } else {
-        smooth_block<1>(job, buffers, planes, rows, rows.end - 1, columns);
+        smooth_block<1, Voxel>(job, buffers, planes, rows, rows.end - 1, columns);
       }
     }
   }
 }
 
-void run(const FeatureJob& job) {
+template <typename Voxel>
+void run_voxels(const FeatureJob& job) {
   Buffers buffers;
   lay_out(job.box, buffers, job.scratch);
   const Range gaussian_planes = grown(job, 0, kGradientReach);
@@ -607,12 +615,20 @@ void run(const FeatureJob& job) {
     for (int64_t z = parts[part].begin; z < parts[part].end; z += kBlockZ) {
       const Range planes = {z, smaller_of(z + kBlockZ, parts[part].end)};
       if (part == 1) {
-        smooth_planes<kSigmas>(job, buffers, planes);
+        smooth_planes<kSigmas, Voxel>(job, buffers, planes);
       } else {
-        smooth_planes<1>(job, buffers, planes);
+        smooth_planes<1, Voxel>(job, buffers, planes);
       }
       finish_gradients(planes.end);
     }
+  }
+}
+
+void run(const FeatureJob& job) {
+  if (job.is_16_bit) {
+    run_voxels<uint16_t>(job);
+  } else {
+    run_voxels<uint8_t>(job);
   }
 }
 

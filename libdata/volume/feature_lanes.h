@@ -55,9 +55,13 @@ inline Lanes absolute(Lanes a) {
 inline Lanes smaller(Lanes a, Lanes b) {
   return _mm512_min_ps(a, b);
 }
-inline Lanes load_bytes(const uint8_t* from) {
+inline Lanes load_integers(const uint8_t* from) {
   return _mm512_cvtepi32_ps(
       _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+}
+inline Lanes load_integers(const uint16_t* from) {
+  return _mm512_cvtepi32_ps(
+      _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))));
 }
 inline void store_half(uint16_t* to, Lanes a) {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(to),
@@ -78,9 +82,13 @@ inline Lanes absolute(Lanes a) {
 inline Lanes smaller(Lanes a, Lanes b) {
   return _mm256_min_ps(a, b);
 }
-inline Lanes load_bytes(const uint8_t* from) {
+inline Lanes load_integers(const uint8_t* from) {
   return _mm256_cvtepi32_ps(
       _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
+}
+inline Lanes load_integers(const uint16_t* from) {
+  return _mm256_cvtepi32_ps(
+      _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
 }
 inline void store_half(uint16_t* to, Lanes a) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
@@ -146,7 +154,8 @@ inline Lanes absolute(Lanes a) {
 inline Lanes smaller(Lanes a, Lanes b) {
   return a < b ? a : b;
 }
-inline Lanes load_bytes(const uint8_t* from) {
+template <typename Integer>
+inline Lanes load_integers(const Integer* from) {
   Lanes lanes;
   for (int lane = 0; lane < kLanes; ++lane)
     lanes[lane] = static_cast<float>(from[lane]);
@@ -154,6 +163,15 @@ inline Lanes load_bytes(const uint8_t* from) {
 }
 
 #endif
+
+// Voxels on the scale 0..255. The factor is 255 / 65535 as a float; multiples of 257, which 8-bit
+// voxels become when they are widened, give their 8-bit value exactly.
+inline Lanes load_voxels(const uint8_t* from) {
+  return load_integers(from);
+}
+inline Lanes load_voxels(const uint16_t* from) {
+  return load_integers(from) * broadcast(1.0f / 257.0f);
+}
 
 }  // namespace
 }  // namespace stoker

@@ -259,12 +259,14 @@ void check_count(const char* what, size_t found, int64_t expected) {
               fmt::format("scroll6: {} {}, expected {}", found, what, expected));
 }
 
-FeatureJob make_job(const Zyx& volume_zyx, const Box& given, std::span<const uint8_t> voxels) {
+template <typename Voxel>
+FeatureJob make_job(const Zyx& volume_zyx, const Box& given, std::span<const Voxel> voxels) {
   check_volume_shape({volume_zyx, 1, DType::kUInt8});
   check_count("voxels", voxels.size(), given.voxel_count());
   FeatureJob job{};
   job.volume_zyx = volume_zyx;
   job.source = voxels.data();
+  job.is_16_bit = sizeof(Voxel) == 2;
   job.source_begin_zyx = given.begin_zyx;
   job.source_stride_z = given.size_zyx[1] * given.size_zyx[2];
   job.source_stride_y = given.size_zyx[2];
@@ -272,8 +274,8 @@ FeatureJob make_job(const Zyx& volume_zyx, const Box& given, std::span<const uin
   return job;
 }
 
-template <typename Sink>
-FeatureMoments run_volume(const Zyx& size_zyx, std::span<const uint8_t> voxels, const Sink& sink,
+template <typename Voxel, typename Sink>
+FeatureMoments run_volume(const Zyx& size_zyx, std::span<const Voxel> voxels, const Sink& sink,
                           const FeatureOptions& options) {
   const FeatureJob job = make_job(size_zyx, {{0, 0, 0}, size_zyx}, voxels);
   const FeatureKernel& kernel = kernel_of(options.kernel.value_or(best_kernel_level()));
@@ -285,6 +287,41 @@ FeatureMoments run_volume(const Zyx& size_zyx, std::span<const uint8_t> voxels, 
     run_box(kernel, part, sink, &moments);
   });
   return moments.moments();
+}
+
+template <typename Voxel>
+FeatureMoments features_of_volume(const Zyx& size_zyx, std::span<const Voxel> voxels_zyx,
+                                  std::span<uint16_t> out_czyx, const FeatureOptions& options) {
+  const Box whole{{0, 0, 0}, size_zyx};
+  check_count("feature values", out_czyx.size(), kScroll6Channels * whole.voxel_count());
+  return run_volume(size_zyx, voxels_zyx, PlanarSink{whole, out_czyx.data()}, options);
+}
+
+template <typename Voxel>
+FeatureMoments features_as_bricks(const Zyx& size_zyx, std::span<const Voxel> voxels_zyx,
+                                  std::span<uint8_t> blob, const FeatureOptions& options) {
+  const RawBricks bricks({size_zyx, kScroll6Channels, DType::kFloat16});
+  check_count("bytes for bricks", blob.size(), static_cast<int64_t>(bricks.blob_bytes()));
+  const FeatureMoments moments =
+      run_volume(size_zyx, voxels_zyx, BrickSink{&bricks, blob.data()}, options);
+  bricks.seal(blob);
+  return moments;
+}
+
+template <typename Voxel>
+void features_of_box(const Zyx& volume_zyx, const Box& box, std::span<const Voxel> voxels_zyx,
+                     std::span<uint16_t> out_czyx, const FeatureOptions& options) {
+  for (size_t axis = 0; axis < 3; ++axis) {
+    if (box.begin_zyx[axis] < 0 || box.size_zyx[axis] < 1 ||
+        box.begin_zyx[axis] > volume_zyx[axis] - box.size_zyx[axis]) {
+      throw Error(ErrorCode::kInvalidArgument, "scroll6: the box is not inside the volume");
+    }
+  }
+  check_count("feature values", out_czyx.size(), kScroll6Channels * box.voxel_count());
+  FeatureJob job = make_job(volume_zyx, scroll6_halo_box(volume_zyx, box), voxels_zyx);
+  job.box = box;
+  run_box(kernel_of(options.kernel.value_or(best_kernel_level())), job,
+          PlanarSink{box, out_czyx.data()}, nullptr);
 }
 
 }  // namespace
@@ -324,23 +361,6 @@ KernelLevel parse_kernel_level(std::string_view name) {
               fmt::format("kernel '{}': there are portable, avx2 and avx512", name));
 }
 
-FeatureMoments compute_scroll6(const Zyx& size_zyx, std::span<const uint8_t> voxels_zyx,
-                               std::span<uint16_t> out_czyx, const FeatureOptions& options) {
-  const Box whole{{0, 0, 0}, size_zyx};
-  check_count("feature values", out_czyx.size(), kScroll6Channels * whole.voxel_count());
-  return run_volume(size_zyx, voxels_zyx, PlanarSink{whole, out_czyx.data()}, options);
-}
-
-FeatureMoments compute_scroll6_bricks(const Zyx& size_zyx, std::span<const uint8_t> voxels_zyx,
-                                      std::span<uint8_t> blob, const FeatureOptions& options) {
-  const RawBricks bricks({size_zyx, kScroll6Channels, DType::kFloat16});
-  check_count("bytes for bricks", blob.size(), static_cast<int64_t>(bricks.blob_bytes()));
-  const FeatureMoments moments =
-      run_volume(size_zyx, voxels_zyx, BrickSink{&bricks, blob.data()}, options);
-  bricks.seal(blob);
-  return moments;
-}
-
 Box scroll6_halo_box(const Zyx& volume_zyx, const Box& box) {
   Box halo;
   for (size_t axis = 0; axis < 3; ++axis) {
@@ -351,19 +371,35 @@ Box scroll6_halo_box(const Zyx& volume_zyx, const Box& box) {
   return halo;
 }
 
+FeatureMoments compute_scroll6(const Zyx& size_zyx, std::span<const uint8_t> voxels_zyx,
+                               std::span<uint16_t> out_czyx, const FeatureOptions& options) {
+  return features_of_volume(size_zyx, voxels_zyx, out_czyx, options);
+}
+
+FeatureMoments compute_scroll6(const Zyx& size_zyx, std::span<const uint16_t> voxels_zyx,
+                               std::span<uint16_t> out_czyx, const FeatureOptions& options) {
+  return features_of_volume(size_zyx, voxels_zyx, out_czyx, options);
+}
+
+FeatureMoments compute_scroll6_bricks(const Zyx& size_zyx, std::span<const uint8_t> voxels_zyx,
+                                      std::span<uint8_t> blob, const FeatureOptions& options) {
+  return features_as_bricks(size_zyx, voxels_zyx, blob, options);
+}
+
+FeatureMoments compute_scroll6_bricks(const Zyx& size_zyx, std::span<const uint16_t> voxels_zyx,
+                                      std::span<uint8_t> blob, const FeatureOptions& options) {
+  return features_as_bricks(size_zyx, voxels_zyx, blob, options);
+}
+
 void compute_scroll6_box(const Zyx& volume_zyx, const Box& box, std::span<const uint8_t> voxels_zyx,
                          std::span<uint16_t> out_czyx, const FeatureOptions& options) {
-  for (size_t axis = 0; axis < 3; ++axis) {
-    if (box.begin_zyx[axis] < 0 || box.size_zyx[axis] < 1 ||
-        box.begin_zyx[axis] > volume_zyx[axis] - box.size_zyx[axis]) {
-      throw Error(ErrorCode::kInvalidArgument, "scroll6: the box is not inside the volume");
-    }
-  }
-  check_count("feature values", out_czyx.size(), kScroll6Channels * box.voxel_count());
-  FeatureJob job = make_job(volume_zyx, scroll6_halo_box(volume_zyx, box), voxels_zyx);
-  job.box = box;
-  run_box(kernel_of(options.kernel.value_or(best_kernel_level())), job,
-          PlanarSink{box, out_czyx.data()}, nullptr);
+  features_of_box(volume_zyx, box, voxels_zyx, out_czyx, options);
+}
+
+void compute_scroll6_box(const Zyx& volume_zyx, const Box& box,
+                         std::span<const uint16_t> voxels_zyx, std::span<uint16_t> out_czyx,
+                         const FeatureOptions& options) {
+  features_of_box(volume_zyx, box, voxels_zyx, out_czyx, options);
 }
 
 }  // namespace stoker

@@ -1,9 +1,10 @@
 // scroll6, version 1: six feature channels of a CT volume, in one streaming pass.
 //
-// With v the voxels on the scale 0..255, G(s) the Gaussian of standard deviation s voxels (weights
-// exp(-i^2 / 2 s^2) normalised to 1, radius int(4 s + 0.5), border half-sample symmetric: d c b a |
-// a b c d | d c b a, repeated where the volume is thinner than the radius), D the central
-// difference with one-sided ends (numpy.gradient; 0 along an axis of one voxel):
+// With v the voxels on the scale 0..255 (16-bit voxels times 255 / 65535), G(s) the Gaussian of
+// standard deviation s voxels (weights exp(-i^2 / 2 s^2) normalised to 1, radius int(4 s + 0.5),
+// border half-sample symmetric: d c b a | a b c d | d c b a, repeated where the volume is thinner
+// than the radius), D the central difference with one-sided ends (numpy.gradient; 0 along an axis
+// of one voxel):
 //   0 raw            v / 255                                   0..1
 //   1 dog_1_1.5      G(1) - G(1.5)                             -255..255
 //   2 dog_2_3        G(2) - G(3)                               -255..255
@@ -60,10 +61,14 @@ struct FeatureOptions {
 // A whole volume to planar float16: out[((c * Z + z) * Y + y) * X + x].
 FeatureMoments compute_scroll6(const Zyx& size_zyx, std::span<const uint8_t> voxels_zyx,
                                std::span<uint16_t> out_czyx, const FeatureOptions& options = {});
+FeatureMoments compute_scroll6(const Zyx& size_zyx, std::span<const uint16_t> voxels_zyx,
+                               std::span<uint16_t> out_czyx, const FeatureOptions& options = {});
 
 // A whole volume straight into a sealed brick blob: `blob` has blob_bytes() of RawBricks for
 // float16 of six channels.
 FeatureMoments compute_scroll6_bricks(const Zyx& size_zyx, std::span<const uint8_t> voxels_zyx,
+                                      std::span<uint8_t> blob, const FeatureOptions& options = {});
+FeatureMoments compute_scroll6_bricks(const Zyx& size_zyx, std::span<const uint16_t> voxels_zyx,
                                       std::span<uint8_t> blob, const FeatureOptions& options = {});
 
 // The features of a box inside a larger volume, from the box and its halo alone.
@@ -75,5 +80,8 @@ FeatureMoments compute_scroll6_bricks(const Zyx& size_zyx, std::span<const uint8
 Box scroll6_halo_box(const Zyx& volume_zyx, const Box& box);
 void compute_scroll6_box(const Zyx& volume_zyx, const Box& box, std::span<const uint8_t> voxels_zyx,
                          std::span<uint16_t> out_czyx, const FeatureOptions& options = {});
+void compute_scroll6_box(const Zyx& volume_zyx, const Box& box,
+                         std::span<const uint16_t> voxels_zyx, std::span<uint16_t> out_czyx,
+                         const FeatureOptions& options = {});
 
 }  // namespace stoker

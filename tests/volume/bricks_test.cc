@@ -14,7 +14,7 @@ namespace stoker {
 namespace {
 
 TEST(Bricks, RoundTripOverTypesChannelsAndOddShapes) {
-  for (const DType dtype : {DType::kUInt8, DType::kInt8, DType::kFloat16}) {
+  for (const DType dtype : {DType::kUInt8, DType::kInt8, DType::kUInt16, DType::kFloat16}) {
     for (const int64_t channels : {1, 3}) {
       for (const Zyx& size : {Zyx{1, 1, 1}, Zyx{7, 40, 33}, Zyx{32, 32, 32}, Zyx{65, 1, 31}}) {
         const VolumeShape shape{size, channels, dtype};
@@ -50,6 +50,22 @@ TEST(Bricks, BricksOfOneValueTakeNoRoom) {
   const Bytes blob = encode_bricks(shape, voxels, BrickContent::kIntensity);
   EXPECT_LT(blob.size(), 4096u + 32768u + 1u);
   EXPECT_EQ(read_volume(parse_bricks(blob), blob), voxels);
+}
+
+TEST(Bricks, SixteenBitBricksOfOneValueTakeNoRoom) {
+  const VolumeShape shape{{33, 32, 32}, 1, DType::kUInt16};
+  Bytes voxels(shape.byte_count());
+  for (size_t i = 0; i < voxels.size(); i += 2) {
+    voxels[i] = 0x34;
+    voxels[i + 1] = 0x12;
+  }
+  const Bytes blob = encode_bricks(shape, voxels, BrickContent::kIntensity);
+  const BrickVolume volume = parse_bricks(blob);
+  for (uint64_t brick = 0; brick < volume.brick_count(); ++brick) {
+    EXPECT_EQ(volume.entry(brick).encoding, BrickEncoding::kConstant);
+    EXPECT_EQ(volume.entry(brick).value_bits, 0x1234);
+  }
+  EXPECT_EQ(read_volume(volume, blob), voxels);
 }
 
 TEST(Bricks, LabelsAreCountedPerBrick) {

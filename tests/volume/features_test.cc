@@ -40,10 +40,20 @@ Bytes random_voxels(const Zyx& size_zyx, uint64_t seed) {
   return voxels;
 }
 
-std::vector<uint16_t> planar(const Zyx& size, const Bytes& voxels, FeatureOptions options = {}) {
+template <typename Voxel>
+std::vector<uint16_t> planar(const Zyx& size, const std::vector<Voxel>& voxels,
+                             FeatureOptions options = {}) {
   std::vector<uint16_t> out(6 * voxels.size());
-  compute_scroll6(size, voxels, out, options);
+  compute_scroll6(size, std::span<const Voxel>(voxels), out, options);
   return out;
+}
+
+// The same volume at 16 bits.
+std::vector<uint16_t> widened(const Bytes& voxels) {
+  std::vector<uint16_t> wide;
+  for (const uint8_t voxel : voxels)
+    wide.push_back(static_cast<uint16_t>(257 * voxel));
+  return wide;
 }
 
 struct Golden {
@@ -53,11 +63,13 @@ struct Golden {
 
 class FeaturesGolden : public ::testing::TestWithParam<Golden> {};
 
-TEST_P(FeaturesGolden, EveryVoxelAsSciPyHasIt) {
-  const Golden& golden = GetParam();
+template <typename Voxel>
+void expect_as_scipy_has_it(const Golden& golden, const char* extension) {
   const std::filesystem::path stem =
       std::filesystem::path(STOKER_SOURCE_DIR) / "tests/golden/scroll6" / golden.name;
-  const Bytes voxels = read_file(stem.string() + ".u8");
+  const Bytes voxel_bytes = read_file(stem.string() + extension);
+  std::vector<Voxel> voxels(voxel_bytes.size() / sizeof(Voxel));
+  std::memcpy(voxels.data(), voxel_bytes.data(), voxel_bytes.size());
   const Bytes reference_bytes = read_file(stem.string() + ".f32");
   ASSERT_EQ(reference_bytes.size(), voxels.size() * 7 * sizeof(float));
   std::vector<float> reference(voxels.size() * 7);
@@ -84,13 +96,23 @@ TEST_P(FeaturesGolden, EveryVoxelAsSciPyHasIt) {
   }
 }
 
+TEST_P(FeaturesGolden, EveryVoxelAsSciPyHasIt) {
+  if (GetParam().name.find("16_bit") != std::string::npos) {
+    expect_as_scipy_has_it<uint16_t>(GetParam(), ".u16");
+  } else {
+    expect_as_scipy_has_it<uint8_t>(GetParam(), ".u8");
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Goldens, FeaturesGolden,
                          ::testing::Values(Golden{"sheets_20x20x20", {20, 20, 20}},
                                            Golden{"sheets_odd_7x40x33", {7, 40, 33}},
                                            Golden{"noise_thin_3x5x4", {3, 5, 4}},
                                            Golden{"noise_flat_1x30x2", {1, 30, 2}},
                                            Golden{"steps_6x9x32", {6, 9, 32}},
-                                           Golden{"constant_5x6x17", {5, 6, 17}}),
+                                           Golden{"constant_5x6x17", {5, 6, 17}},
+                                           Golden{"sheets_16_bit_9x20x33", {9, 20, 33}},
+                                           Golden{"noise_16_bit_3x5x4", {3, 5, 4}}),
                          [](const auto& info) { return info.param.name; });
 
 TEST(Features, EveryByteValueOfChannelZeroIsTheRoundedQuotient) {
@@ -101,6 +123,35 @@ TEST(Features, EveryByteValueOfChannelZeroIsTheRoundedQuotient) {
   for (size_t i = 0; i < 256; ++i) {
     EXPECT_EQ(out[i], float_to_half(static_cast<float>(i) / 255.0f)) << i;
   }
+}
+
+TEST(Features, SixteenBitVoxelsOf257TimesTheValueGiveTheBitsOfEightBitOnes) {
+  const Zyx size{17, 23, 37};
+  const Bytes voxels = random_voxels(size, 4);
+  for (const KernelLevel level : levels_here()) {
+    EXPECT_TRUE(planar(size, widened(voxels), {level}) == planar(size, voxels, {level}))
+        << kernel_level_name(level);
+  }
+  const Zyx volume{40, 50, 60};
+  const Box box{{5, 30, 1}, {20, 20, 40}};
+  const Zyx halo = scroll6_halo_box(volume, box).size_zyx;
+  const Bytes around = random_voxels(halo, 5);
+  std::vector<uint16_t> narrow(static_cast<size_t>(6 * box.voxel_count()));
+  std::vector<uint16_t> wide(narrow.size());
+  compute_scroll6_box(volume, box, around, narrow);
+  compute_scroll6_box(volume, box, widened(around), wide);
+  EXPECT_TRUE(wide == narrow);
+}
+
+TEST(Features, EveryKernelGivesTheSameBitsFor16BitVoxels) {
+  const Zyx size{11, 13, 45};
+  RandomStream random(8, 0, 0);
+  std::vector<uint16_t> voxels(11 * 13 * 45);
+  for (uint16_t& voxel : voxels)
+    voxel = static_cast<uint16_t>(random.next_below(65536));
+  const std::vector<uint16_t> portable = planar(size, voxels, {KernelLevel::kPortable});
+  for (const KernelLevel level : levels_here())
+    EXPECT_TRUE(planar(size, voxels, {level}) == portable) << kernel_level_name(level);
 }
 
 TEST(Features, EveryKernelGivesTheSameBits) {
