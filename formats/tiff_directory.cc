@@ -1,7 +1,8 @@
 #include "formats/tiff_directory.h"
 
-#include <charconv>
-#include <nlohmann/json.hpp>
+#include <algorithm>
+#include <optional>
+#include <string>
 #include <unordered_set>
 
 #include "libdata/core/error.h"
@@ -11,6 +12,8 @@ namespace {
 
 // Smallest directory there is: a count, one entry, the offset of the next.
 constexpr uint64_t kSmallestClassicDirectory = 2 + 12 + 4;
+
+constexpr uint64_t kMicroManagerTag = 51123;
 
 // Numbers in the file's own byte order and its own offset width, never past its end.
 class DirectoryBytes {
@@ -36,20 +39,93 @@ class DirectoryBytes {
 
   // Offset of the directory after the one at `offset`; 0 at the end.
   uint64_t next_directory(uint64_t offset) const {
-    const uint64_t count_bytes = big_tiff_ ? 8 : 2;
-    const uint64_t entry_bytes = big_tiff_ ? 20 : 12;
-    const uint64_t entries = number(offset, count_bytes);
-    const uint64_t left = file_.size() - offset - count_bytes;
-    if (entries == 0 || entries > left / entry_bytes) {
+    return number(entry_at(offset, entry_count(offset)), big_tiff_ ? 8 : 4);
+  }
+
+  // Whether the directory says that its picture is a smaller one of another, or a mask.
+  bool is_aside(uint64_t offset) const {
+    // Tags are in ascending order: these two stand first where they are there at all.
+    const uint64_t entries = std::min<uint64_t>(entry_count(offset), 2);
+    for (uint64_t i = 0; i < entries; ++i) {
+      const uint64_t entry = entry_at(offset, i);
+      const uint64_t tag = number(entry, 2);
+      if (tag != kNewSubfileType && tag != kSubfileType) continue;
+      const uint64_t bytes = number(entry + 2, 2) == kShort ? 2 : 4;
+      const uint64_t value = number(entry + (big_tiff_ ? 12 : 8), bytes);
+      if (tag == kNewSubfileType && (value & (kReducedBit | kMaskBit)) != 0) return true;
+      if (tag == kSubfileType && value == kReducedImage) return true;
+    }
+    return false;
+  }
+
+  // How many values a tag of the directory has.
+  uint64_t value_count(uint64_t offset, uint64_t tag) const {
+    const std::optional<uint64_t> entry = find_entry(offset, tag);
+    return entry ? number(*entry + 4, big_tiff_ ? 8 : 4) : 0;
+  }
+
+  // The text of a tag; empty where the directory has none.
+  std::string_view text(uint64_t offset, uint64_t tag) const {
+    const std::optional<uint64_t> entry = find_entry(offset, tag);
+    if (!entry) return {};
+    const uint64_t size = value_count(offset, tag);
+    const uint64_t inline_bytes = big_tiff_ ? 8 : 4;
+    const uint64_t value = *entry + (big_tiff_ ? 12 : 8);
+    return text_at(size <= inline_bytes ? value : number(value, inline_bytes), size);
+  }
+
+  // Micro-Manager's description of all planes, which follows the file's header.
+  std::string_view micro_manager_summary() const {
+    constexpr uint64_t kSummaryAt = 32;
+    constexpr uint64_t kSummaryMark = 2355492;
+    if (big_tiff_ || file_.size() < kSummaryAt + 8 || number(kSummaryAt, 4) != kSummaryMark) {
+      return {};
+    }
+    return text_at(kSummaryAt + 8, number(kSummaryAt + 4, 4));
+  }
+
+ private:
+  static constexpr uint64_t kNewSubfileType = 254;
+  static constexpr uint64_t kReducedBit = 1;
+  static constexpr uint64_t kMaskBit = 4;
+  static constexpr uint64_t kSubfileType = 255;
+  static constexpr uint64_t kReducedImage = 2;
+  static constexpr uint64_t kShort = 3;
+
+  // Checked against the file's end.
+  uint64_t entry_count(uint64_t offset) const {
+    const uint64_t entries = number(offset, count_bytes());
+    const uint64_t left = file_.size() - offset - count_bytes();
+    if (entries == 0 || entries > left / entry_bytes()) {
       throw Error(ErrorCode::kCorrupt,
                   "TIFF directory of " + std::to_string(entries) +
                       " entries does not fit the file; is the file cut short?",
                   "", offset);
     }
-    return number(offset + count_bytes + entries * entry_bytes, big_tiff_ ? 8 : 4);
+    return entries;
   }
 
- private:
+  uint64_t count_bytes() const { return big_tiff_ ? 8 : 2; }
+  uint64_t entry_bytes() const { return big_tiff_ ? 20 : 12; }
+  uint64_t entry_at(uint64_t offset, uint64_t entry) const {
+    return offset + count_bytes() + entry * entry_bytes();
+  }
+
+  std::optional<uint64_t> find_entry(uint64_t offset, uint64_t tag) const {
+    const uint64_t entries = entry_count(offset);
+    for (uint64_t i = 0; i < entries; ++i) {
+      if (number(entry_at(offset, i), 2) == tag) return entry_at(offset, i);
+    }
+    return std::nullopt;
+  }
+
+  // Up to its first zero; empty where it does not lie in the file.
+  std::string_view text_at(uint64_t offset, uint64_t size) const {
+    if (offset > file_.size() || size > file_.size() - offset) return {};
+    const std::string_view whole(reinterpret_cast<const char*>(file_.data()) + offset, size);
+    return whole.substr(0, whole.find('\0'));
+  }
+
   std::string too_short(uint64_t end) const {
     return "TIFF ends at byte " + std::to_string(file_.size()) + ", expected at least " +
            std::to_string(end) + "; is the file cut short?";
@@ -72,77 +148,59 @@ class DirectoryBytes {
   bool big_tiff_ = false;
 };
 
-// The value of a "key=123" line; 0 where there is none.
-uint64_t line_value(std::string_view text, std::string_view key) {
-  while (!text.empty()) {
-    const size_t end = text.find('\n');
-    const std::string_view line = text.substr(0, end);
-    if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == '=') {
-      const std::string_view digits = line.substr(key.size() + 1);
-      uint64_t value = 0;
-      std::from_chars(digits.data(), digits.data() + digits.size(), value);
-      return value;
-    }
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-  }
-  return 0;
-}
-
-std::optional<DescribedStack> parse_imagej(std::string_view text) {
-  const uint64_t images = line_value(text, "images");
-  if (images == 0) return std::nullopt;
-  int long_axes = 0;
-  for (const std::string_view axis : {"channels", "slices", "frames"}) {
-    long_axes += line_value(text, axis) > 1 ? 1 : 0;
-  }
-  return DescribedStack{images, long_axes > 1};
-}
-
-std::optional<DescribedStack> parse_tifffile(std::string_view text) {
-  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_object() || !json.contains("shape") || !json["shape"].is_array()) {
-    return std::nullopt;
-  }
-  const nlohmann::json& shape = json["shape"];
-  uint64_t planes = 1;
-  int long_axes = 0;
-  for (size_t axis = 0; axis + 2 < shape.size(); ++axis) {
-    if (!shape[axis].is_number_unsigned()) return std::nullopt;
-    const uint64_t extent = shape[axis].get<uint64_t>();
-    if (extent == 0 || extent > UINT32_MAX / planes) return std::nullopt;
-    planes *= extent;
-    long_axes += extent > 1 ? 1 : 0;
-  }
-  return DescribedStack{planes, long_axes > 1};
-}
-
 }  // namespace
 
 uint64_t first_tiff_directory(ByteSpan file) {
-  const uint64_t first = DirectoryBytes(file).first_directory();
-  if (first == 0) throw Error(ErrorCode::kCorrupt, "TIFF without a single page", "", 4);
-  return first;
-}
-
-std::vector<uint64_t> tiff_directory_offsets(ByteSpan file) {
   const DirectoryBytes bytes(file);
-  std::vector<uint64_t> offsets;
-  std::unordered_set<uint64_t> seen;
-  for (uint64_t at = bytes.first_directory(); at != 0; at = bytes.next_directory(at)) {
-    if (!seen.insert(at).second || offsets.size() > file.size() / kSmallestClassicDirectory) {
-      throw Error(ErrorCode::kCorrupt, "the chain of TIFF directories comes back to itself", "",
-                  at);
-    }
-    offsets.push_back(at);
-  }
-  if (offsets.empty()) throw Error(ErrorCode::kCorrupt, "TIFF without a single page", "", 4);
-  return offsets;
+  const uint64_t first = bytes.first_directory();
+  if (first == 0) throw Error(ErrorCode::kCorrupt, "TIFF without a single page", "", 4);
+  return bytes.is_aside(first) ? list_tiff_directories(file).planes.front() : first;
 }
 
-std::optional<DescribedStack> parse_stack_description(std::string_view description) {
-  if (description.starts_with("ImageJ=")) return parse_imagej(description);
-  if (description.starts_with("{")) return parse_tifffile(description);
-  return std::nullopt;
+TiffDirectories list_tiff_directories(ByteSpan file) {
+  const DirectoryBytes bytes(file);
+  TiffDirectories directories;
+  std::unordered_set<uint64_t> seen;
+  try {
+    uint64_t next = 0;
+    for (uint64_t at = bytes.first_directory(); at != 0; at = next) {
+      if (!seen.insert(at).second || seen.size() > file.size() / kSmallestClassicDirectory + 1) {
+        throw Error(ErrorCode::kCorrupt, "the chain of TIFF directories comes back to itself", "",
+                    at);
+      }
+      const bool is_aside = bytes.is_aside(at);
+      next = bytes.next_directory(at);
+      if (is_aside) {
+        ++directories.asides;
+      } else {
+        directories.planes.push_back(at);
+      }
+    }
+  } catch (const Error& error) {
+    if (directories.planes.empty()) throw;
+    const std::string which = "page " + std::to_string(seen.size()) + " of the file, at z " +
+                              std::to_string(directories.planes.size()) + ": ";
+    throw Error(error.code(), which + error.message(), "", error.offset_bytes());
+  }
+  if (directories.planes.empty()) {
+    throw Error(ErrorCode::kCorrupt,
+                directories.asides == 0
+                    ? "TIFF without a single page"
+                    : "expected pages of a volume, found smaller pictures and masks only "
+                      "(NewSubfileType)",
+                "", 4);
+  }
+  return directories;
+}
+
+uint64_t tiff_value_count(ByteSpan file, uint64_t directory_bytes, uint16_t tag) {
+  return DirectoryBytes(file).value_count(directory_bytes, tag);
+}
+
+std::string_view tiff_summary_text(ByteSpan file, uint64_t directory_bytes) {
+  const DirectoryBytes bytes(file);
+  const std::string_view summary = bytes.micro_manager_summary();
+  return summary.empty() ? bytes.text(directory_bytes, kMicroManagerTag) : summary;
 }
 
 }  // namespace stoker

@@ -1,12 +1,12 @@
-// The chain of directories of a TIFF, and what its first description promises; no pixels.
+// The chain of directories of a TIFF: where pages lie, and which are planes of the volume; no
+// pixels.
 //
 // Walked here rather than through libtiff, because a page then costs a few loads, and because its
 // bounds, loops and promises are to be checked before anything is decoded. Thread-safety: pure
-// functions. Errors: Corrupt with the byte offset.
+// functions. Errors: Corrupt with the byte offset, and the page where it is not the first.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -14,21 +14,23 @@
 
 namespace stoker {
 
-// Offsets of all directories in the main chain, in order; at least one. Corrupt for bytes that are
-// no TIFF, a directory past the end, or a chain that comes back to itself.
-std::vector<uint64_t> tiff_directory_offsets(ByteSpan file);
-
-// Of the first alone. Corrupt for bytes that are no TIFF.
-uint64_t first_tiff_directory(ByteSpan file);
-
-// A description that speaks of more planes than one page: "ImageJ=...\nimages=N", or tifffile's
-// {"shape": [N, H, W]}.
-struct DescribedStack {
-  uint64_t plane_count = 0;
-  bool several_axes = false;  // channels, slices and frames: more than one exceeds 1
+struct TiffDirectories {
+  std::vector<uint64_t> planes;  // offsets, in order of the main chain; at least one
+  uint64_t asides = 0;           // thumbnails, smaller copies and masks by NewSubfileType: left out
 };
 
-// Nullopt where the text is neither program's or promises nothing.
-std::optional<DescribedStack> parse_stack_description(std::string_view description);
+// Corrupt for bytes that are no TIFF, a directory past the end, a chain that comes back to itself,
+// or one without planes.
+TiffDirectories list_tiff_directories(ByteSpan file);
+
+// The first plane's alone: a thumbnail may stand before it.
+uint64_t first_tiff_directory(ByteSpan file);
+
+// How many values a tag of the directory has; 0 where the tag is not there.
+uint64_t tiff_value_count(ByteSpan file, uint64_t directory_bytes, uint16_t tag);
+
+// What Micro-Manager says of the file beside the description: after the header, or in a tag of the
+// page. Empty where it is another program's.
+std::string_view tiff_summary_text(ByteSpan file, uint64_t directory_bytes);
 
 }  // namespace stoker

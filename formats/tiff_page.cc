@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "formats/tiff_directory.h"
+#include "formats/tiff_label.h"
 #include "formats/tiff_lzw.h"
 #include "libdata/core/error.h"
 
@@ -41,29 +43,47 @@ const CodecFacts* find_codec(uint16_t compression) {
   return nullptr;
 }
 
-void check_pixels(TIFF* tiff, uint64_t offset_bytes) {
-  const uint16_t samples = tag_u16(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
-  const uint16_t photometric = tag_u16(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
-  if (samples != 1 || photometric > PHOTOMETRIC_MINISBLACK) {
-    throw unsupported_tiff("expected a gray page, found colour (" + std::to_string(samples) +
-                               " samples a pixel, photometric " + std::to_string(photometric) +
-                               "); convert the volume to 8-bit gray first",
+TiffSample read_sample(TIFF* tiff) {
+  TiffSample sample;
+  sample.bits = tag_u16(tiff, TIFFTAG_BITSPERSAMPLE, 1);
+  sample.format = tag_u16(tiff, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT);
+  sample.samples = tag_u16(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
+  sample.photometric = tag_u16(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
+  return sample;
+}
+
+void check_intensity(const TiffSample& sample, uint64_t offset_bytes) {
+  const bool is_unsigned = sample.format == SAMPLEFORMAT_UINT || sample.format == SAMPLEFORMAT_VOID;
+  const bool is_gray = sample.samples == 1 && sample.photometric <= PHOTOMETRIC_MINISBLACK;
+  if (!is_gray || !is_unsigned || (sample.bits != 8 && sample.bits != 16)) {
+    throw unsupported_tiff("expected gray voxels, unsigned, of 8 or 16 bits, found " +
+                               kind_of(sample) + image_conversion(sample),
                            offset_bytes);
   }
-  if (photometric != PHOTOMETRIC_MINISBLACK) {
+  if (sample.photometric != PHOTOMETRIC_MINISBLACK) {
     throw unsupported_tiff(
-        "expected black as 0, found white as 0 (photometric 0); invert the volume", offset_bytes);
+        "expected black as 0, found white as 0 (photometric 0)" + image_conversion(sample),
+        offset_bytes);
   }
-  const uint16_t format = tag_u16(tiff, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT);
-  const uint16_t bits = tag_u16(tiff, TIFFTAG_BITSPERSAMPLE, 1);
-  if ((format != SAMPLEFORMAT_UINT && format != SAMPLEFORMAT_VOID) || (bits != 8 && bits != 16)) {
-    const char* kind = format == SAMPLEFORMAT_IEEEFP ? "float"
-                       : format == SAMPLEFORMAT_INT  ? "signed"
-                                                     : "unsigned";
-    throw unsupported_tiff("expected unsigned voxels of 8 or 16 bits, found " + std::string(kind) +
-                               " of " + std::to_string(bits) + " bits",
+}
+
+void check_label(const TiffSample& sample, uint64_t offset_bytes) {
+  if (sample.photometric == PHOTOMETRIC_MINISWHITE) {
+    throw unsupported_tiff("expected labels with black as 0, found white as 0 (photometric 0)" +
+                               label_conversion(sample),
                            offset_bytes);
   }
+  const bool is_single = sample.samples == 1 && (sample.photometric == PHOTOMETRIC_MINISBLACK ||
+                                                 sample.photometric == PHOTOMETRIC_PALETTE ||
+                                                 sample.photometric == PHOTOMETRIC_MASK);
+  if (!is_single || !can_hold_labels(sample)) {
+    throw unsupported_tiff(
+        "expected labels, one number a voxel, found " + kind_of(sample) + label_conversion(sample),
+        offset_bytes);
+  }
+}
+
+void check_layout(TIFF* tiff, uint64_t offset_bytes) {
   if (tag_u16(tiff, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT) != ORIENTATION_TOPLEFT) {
     throw unsupported_tiff("page is turned by an orientation tag; rewrite it upright",
                            offset_bytes);
@@ -74,12 +94,35 @@ void check_pixels(TIFF* tiff, uint64_t offset_bytes) {
   }
 }
 
+// Writers of sparse files leave out what is all 0.
+bool is_absent(TIFF* tiff, uint32_t piece) {
+  int failed = 0;
+  return TIFFGetStrileOffsetWithErr(tiff, piece, &failed) == 0 && failed == 0 &&
+         TIFFGetStrileByteCountWithErr(tiff, piece, &failed) == 0 && failed == 0;
+}
+
+// libtiff fills tables that are too short with 0: those pieces are lost, not left out.
+void check_piece_tables(TIFF* tiff, ByteSpan file, uint64_t offset_bytes) {
+  const bool tiled = TIFFIsTiled(tiff) != 0;
+  const uint32_t pieces = tiled ? TIFFNumberOfTiles(tiff) : TIFFNumberOfStrips(tiff);
+  for (const uint16_t tag : {uint16_t(tiled ? TIFFTAG_TILEOFFSETS : TIFFTAG_STRIPOFFSETS),
+                             uint16_t(tiled ? TIFFTAG_TILEBYTECOUNTS : TIFFTAG_STRIPBYTECOUNTS)}) {
+    const uint64_t listed = tiff_value_count(file, offset_bytes, tag);
+    if (listed == pieces) continue;
+    throw Error(ErrorCode::kCorrupt,
+                "expected a page of " + std::to_string(pieces) +
+                    " strips or tiles to say where each lies, found " + std::to_string(listed) +
+                    " places (tag " + std::to_string(tag) + ")",
+                "", offset_bytes);
+  }
+}
+
 // The stored bytes of a strip that decode_tiff_lzw can take; empty where libtiff must.
 ByteSpan plain_lzw_strip(TIFF* tiff, const TiffPage& page, uint32_t strip, ByteSpan file) {
   const bool plain = page.compression == COMPRESSION_LZW &&
                      tag_u16(tiff, TIFFTAG_PREDICTOR, PREDICTOR_NONE) == PREDICTOR_NONE &&
                      tag_u16(tiff, TIFFTAG_FILLORDER, FILLORDER_MSB2LSB) == FILLORDER_MSB2LSB &&
-                     (page.dtype == DType::kUInt8 || TIFFIsByteSwapped(tiff) == 0);
+                     (page.sample.bits <= 8 || TIFFIsByteSwapped(tiff) == 0);
   const uint64_t offset = plain ? TIFFGetStrileOffset(tiff, strip) : 0;
   const uint64_t size = plain ? TIFFGetStrileByteCount(tiff, strip) : 0;
   if (size == 0 || offset > file.size() || size > file.size() - offset) return {};
@@ -87,12 +130,13 @@ ByteSpan plain_lzw_strip(TIFF* tiff, const TiffPage& page, uint32_t strip, ByteS
   return is_old_lzw(stored) ? ByteSpan{} : stored;
 }
 
-void decode_strips(TiffHandle& handle, const TiffPage& page, ByteSpan file, uint64_t offset_bytes,
-                   uint8_t* out) {
+uint64_t decode_strips(TiffHandle& handle, const TiffPage& page, ByteSpan file,
+                       uint64_t offset_bytes, uint8_t* out) {
   uint32_t rows_per_strip = 0;
   TIFFGetFieldDefaulted(handle.get(), TIFFTAG_ROWSPERSTRIP, &rows_per_strip);
   if (rows_per_strip == 0) throw Error(ErrorCode::kCorrupt, "strips of no rows", "", offset_bytes);
   uint32_t strip = 0;
+  uint64_t absent = 0;
   for (uint64_t row = 0; row < page.height; row += rows_per_strip, ++strip) {
     const uint64_t rows = std::min<uint64_t>(rows_per_strip, page.height - row);
     const uint64_t size = rows * page.row_bytes();
@@ -100,6 +144,9 @@ void decode_strips(TiffHandle& handle, const TiffPage& page, ByteSpan file, uint
     try {
       if (!lzw.empty()) {
         decode_tiff_lzw(lzw, {out, size});
+      } else if (is_absent(handle.get(), strip)) {
+        if (absent++ == 0) check_piece_tables(handle.get(), file, offset_bytes);
+        std::memset(out, 0, size);
       } else if (TIFFReadEncodedStrip(handle.get(), strip, out, static_cast<tmsize_t>(size)) !=
                  static_cast<tmsize_t>(size)) {
         throw handle.failure("not decodable", offset_bytes);
@@ -110,36 +157,45 @@ void decode_strips(TiffHandle& handle, const TiffPage& page, ByteSpan file, uint
     }
     out += size;
   }
+  return absent;
 }
 
-void decode_tiles(TiffHandle& handle, const TiffPage& page, uint64_t file_bytes,
-                  uint64_t offset_bytes, uint8_t* out) {
+uint64_t decode_tiles(TiffHandle& handle, const TiffPage& page, ByteSpan file,
+                      uint64_t offset_bytes, uint8_t* out) {
   TIFF* tiff = handle.get();
   const uint64_t tile_width = tag_u32(tiff, TIFFTAG_TILEWIDTH, 0);
   const uint64_t tile_height = tag_u32(tiff, TIFFTAG_TILELENGTH, 0);
   if (tile_width == 0 || tile_height == 0 || tag_u32(tiff, TIFFTAG_TILEDEPTH, 1) != 1) {
     throw Error(ErrorCode::kCorrupt, "tiles without pixels", "", offset_bytes);
   }
-  check_tiff_claim(page, tile_height, tile_width, 1, file_bytes, offset_bytes);
-  const uint64_t voxel_bytes = dtype_size(page.dtype);
-  const uint64_t tile_row_bytes = tile_width * voxel_bytes;
+  check_tiff_claim(page, tile_height, tile_width, 1, file.size(), offset_bytes);
+  const uint64_t bits = page.sample.bits;
+  if (tile_width * bits % 8 != 0) {
+    throw Error(ErrorCode::kCorrupt, "tiles whose rows do not end with a byte", "", offset_bytes);
+  }
+  const uint64_t tile_row_bytes = tile_width * bits / 8;
   Bytes tile(tile_height * tile_row_bytes);
   const auto size = static_cast<tmsize_t>(tile.size());
+  uint64_t absent = 0;
   for (uint64_t y = 0; y < page.height; y += tile_height) {
     for (uint64_t x = 0; x < page.width; x += tile_width) {
       const uint32_t index =
           TIFFComputeTile(tiff, static_cast<uint32_t>(x), static_cast<uint32_t>(y), 0, 0);
-      if (TIFFReadEncodedTile(tiff, index, tile.data(), size) != size) {
+      if (is_absent(tiff, index)) {
+        if (absent++ == 0) check_piece_tables(tiff, file, offset_bytes);
+        std::fill(tile.begin(), tile.end(), uint8_t{0});
+      } else if (TIFFReadEncodedTile(tiff, index, tile.data(), size) != size) {
         throw handle.failure("tile " + std::to_string(index) + " cannot be decoded", offset_bytes);
       }
       const uint64_t rows = std::min(tile_height, page.height - y);
-      const uint64_t bytes = std::min(tile_width, page.width - x) * voxel_bytes;
+      const uint64_t bytes = (std::min(tile_width, page.width - x) * bits + 7) / 8;
       for (uint64_t row = 0; row < rows; ++row) {
-        std::memcpy(out + (y + row) * page.row_bytes() + x * voxel_bytes,
+        std::memcpy(out + (y + row) * page.row_bytes() + x * bits / 8,
                     tile.data() + row * tile_row_bytes, bytes);
       }
     }
   }
+  return absent;
 }
 
 }  // namespace
@@ -152,20 +208,27 @@ std::string_view TiffPage::codec_name() const {
   return find_codec(compression)->name;
 }
 
-TiffPage read_tiff_page(TiffHandle& handle, uint64_t offset_bytes) {
+TiffPage read_tiff_page(TiffHandle& handle, uint64_t offset_bytes, TiffContent content) {
   TIFF* tiff = handle.get();
   if (TIFFSetSubDirectory(tiff, offset_bytes) != 1) {
     throw handle.failure("unreadable TIFF directory", offset_bytes);
   }
-  check_pixels(tiff, offset_bytes);
   TiffPage page;
+  page.sample = read_sample(tiff);
+  if (content == TiffContent::kIntensity) {
+    check_intensity(page.sample, offset_bytes);
+    page.dtype = page.sample.bits == 16 ? DType::kUInt16 : DType::kUInt8;
+  } else {
+    check_label(page.sample, offset_bytes);
+  }
+  check_layout(tiff, offset_bytes);
   page.height = tag_u32(tiff, TIFFTAG_IMAGELENGTH, 0);
   page.width = tag_u32(tiff, TIFFTAG_IMAGEWIDTH, 0);
-  page.dtype = tag_u16(tiff, TIFFTAG_BITSPERSAMPLE, 1) == 16 ? DType::kUInt16 : DType::kUInt8;
   page.compression = tag_u16(tiff, TIFFTAG_COMPRESSION, COMPRESSION_NONE);
   if (find_codec(page.compression) == nullptr) {
     throw unsupported_tiff("TIFF compression " + std::to_string(page.compression) +
-                               " is not supported; expected none, LZW, deflate or PackBits",
+                               " is not supported; expected none, LZW, deflate or PackBits. "
+                               "Rewrite the file, for example: tiffcp -c lzw OLD.tif NEW.tif",
                            offset_bytes);
   }
   if (page.height == 0 || page.width == 0) {
@@ -177,7 +240,7 @@ TiffPage read_tiff_page(TiffHandle& handle, uint64_t offset_bytes) {
 void check_tiff_claim(const TiffPage& page, uint64_t height, uint64_t width, uint64_t count,
                       uint64_t file_bytes, uint64_t offset_bytes) {
   const unsigned __int128 claimed =
-      static_cast<unsigned __int128>(height) * width * dtype_size(page.dtype) * count;
+      static_cast<unsigned __int128>(height) * ((width * page.sample.bits + 7) / 8) * count;
   const unsigned __int128 possible =
       static_cast<unsigned __int128>(file_bytes) * find_codec(page.compression)->largest_expansion;
   if (claimed > possible) {
@@ -189,13 +252,20 @@ void check_tiff_claim(const TiffPage& page, uint64_t height, uint64_t width, uin
   }
 }
 
-void decode_tiff_page(TiffHandle& handle, const TiffPage& page, ByteSpan file,
-                      uint64_t offset_bytes, uint8_t* out) {
-  if (TIFFIsTiled(handle.get()) != 0) {
-    decode_tiles(handle, page, file.size(), offset_bytes, out);
-  } else {
-    decode_strips(handle, page, file, offset_bytes, out);
+uint64_t decode_tiff_page(TiffHandle& handle, const TiffPage& page, ByteSpan file,
+                          uint64_t offset_bytes, uint8_t* out) {
+  return TIFFIsTiled(handle.get()) != 0 ? decode_tiles(handle, page, file, offset_bytes, out)
+                                        : decode_strips(handle, page, file, offset_bytes, out);
+}
+
+bool has_absent_pieces(TiffHandle& handle) {
+  TIFF* tiff = handle.get();
+  const uint32_t pieces =
+      TIFFIsTiled(tiff) != 0 ? TIFFNumberOfTiles(tiff) : TIFFNumberOfStrips(tiff);
+  for (uint32_t piece = 0; piece < pieces; ++piece) {
+    if (is_absent(tiff, piece)) return true;
   }
+  return false;
 }
 
 }  // namespace stoker

@@ -1,30 +1,33 @@
-// The layout of the Vesuvius "Surface Detection" challenge: train.csv (id,scroll_id),
-// train_images/ID.tif and train_labels/ID.tif; ID/ with one-page TIFFs is taken as well.
+// Folders of volumes: the layout of the Vesuvius "Surface Detection" challenge, and what people
+// make of it.
+//
+//   train.csv (id,scroll_id), train_images/ID.tif, train_labels/ID.tif
+//   test.csv, test_images/ID.tif; test_labels where it is there
+//   without a table: images (images, imagesTr, volumes ...) and labels (labels, labelsTr, masks
+//   ...) without labels: any of these, or TIFFs in the folder itself
+// ID/ with one-page TIFFs is taken as well. In any case of letters.
 //
 // Reads names and sizes only. A listed id without an image is left out and noted (the real set has
-// 20 of them), as is a file that no line lists; an id without a label stays, with an empty path.
-// Thread-safety: pure function of the file system. Errors: NotFound (no train.csv, no folder);
-// Corrupt (header, a line, a number, an id twice) with the byte offset of the line.
-// Not supported: quoted CSV fields.
+// 20 of them), as is a file that no line lists, with a hint where the two differ by leading zeros;
+// an id without a label stays, with an empty path. Thread-safety: pure function of the file system.
+// Errors: NotFound (no table, no folder); Corrupt as scroll_table.h and volume_folder.h.
 #pragma once
 
 #include <filesystem>
-#include <string_view>
-#include <vector>
+#include <string>
 
+#include "formats/scroll_table.h"
 #include "formats/volume_listing.h"
 
 namespace stoker {
 
-// Ids keep the order of train.csv.
-VolumeListing list_vesuvius(const std::filesystem::path& folder);
-
-struct ScrollLine {
-  std::string id;
-  int64_t scroll = 0;
+struct VolumeFolderOptions {
+  bool labels = true;  // false: images alone, whatever labels there are
+  std::string set;     // "train" or "test"; empty: train where train.csv is, else test
 };
 
-// The text of train.csv; line ends LF or CRLF, a byte order mark allowed.
-std::vector<ScrollLine> parse_scroll_table(std::string_view text);
+// Ids keep the order of the table; without one, that of their names.
+VolumeListing list_vesuvius(const std::filesystem::path& folder,
+                            const VolumeFolderOptions& options = {});
 
 }  // namespace stoker

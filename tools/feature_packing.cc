@@ -10,6 +10,7 @@
 #include "libdata/volume/features.h"
 #include "libdata/volume/volume_fields.h"
 #include "tools/labelled_volume.h"
+#include "tools/listed_volume.h"
 #include "tools/volume_record.h"
 
 namespace stoker {
@@ -31,11 +32,12 @@ void read_voxels(const BrickVolume& volume, ByteSpan blob, Bytes& voxels) {
 
 }  // namespace
 
-Schema feature_schema(bool distance) {
+Schema feature_schema(const FeatureFields& fields) {
   Schema schema;
-  schema.fields = {features_field(), label_field()};
-  if (distance) schema.fields.push_back(distance_field());
-  schema.fields.push_back(scroll_field());
+  schema.fields = {features_field()};
+  if (fields.labels) schema.fields.push_back(label_field());
+  if (fields.distance) schema.fields.push_back(distance_field());
+  schema.fields.push_back(fields.scroll);
   schema.fields.push_back(nonzero_box_field());
   schema.fields.push_back(feature_moment_field(kFeatureMeanField));
   schema.fields.push_back(feature_moment_field(kFeatureStdField));
@@ -54,18 +56,19 @@ double feature_bytes_per_voxel(bool distance) {
 void TiffFeatureEncoder::encode(uint64_t index, EncodedSample& sample) const {
   const VolumeItem& item = listing_.items[index];
   begin_volume(sample);
-  sample.source_file = item.image.filename().string();
   LabelledOutputs outputs;
   outputs.image_voxels = &sample.buffers[kImageVoxels];
-  outputs.label_bricks = &sample.buffers[kLabelBricks];
+  if (kind_.labels) outputs.label_bricks = &sample.buffers[kLabelBricks];
   if (distance_) outputs.label_voxels = &sample.buffers[kLabelVoxels];
-  const auto [size, box] = read_labelled_volume(item, outputs);
-  const FeatureMoments moments = compute_features(size, sample);
+  const DType voxels = kind_.voxels.dtype;
+  const LabelledFacts facts = read_listed_volume(item, voxels, outputs, sample);
+  const Zyx& size = facts.size_zyx;
+  const FeatureMoments moments = compute_features(size, voxels, sample);
   append_features(size, sample);
-  append_label(size, sample);
+  if (kind_.labels) append_label(size, sample);
   if (distance_) append_distance(size, sample);
   append_scroll(item.scroll, sample);
-  append_nonzero_box(box, sample);
+  append_nonzero_box(facts.nonzero_box, sample);
   append_moments(moments, sample);
 }
 
@@ -73,7 +76,8 @@ PackedFeatureEncoder::PackedFeatureEncoder(const PackedDataset& volumes, bool di
     : volumes_(volumes), distance_(distance) {
   const Schema& schema = volumes.schema();
   const size_t image = schema.require(kImageField);
-  const size_t label = schema.require(kLabelField);
+  const std::optional<size_t> label = schema.find(kLabelField);
+  if (distance) schema.require(kLabelField);
   schema.require(kScrollField);
   for (size_t split = 0; split < volumes.splits().size(); ++split) {
     for (const ShardReader& shard : volumes.splits()[split].shards()) {
@@ -83,10 +87,11 @@ PackedFeatureEncoder::PackedFeatureEncoder(const PackedDataset& volumes, bool di
         item.name = shard.name(sample);
         item.split = split;
         const BlobView image_blob = shard.blob(sample, image);
-        const BlobView label_blob = shard.blob(sample, label);
-        item.estimated_bytes = static_cast<uint64_t>(static_cast<double>(image_blob.bytes.size()) *
-                                                     feature_bytes_per_voxel(distance));
-        item.content_key = image_blob.hash * 0x9e3779b97f4a7c15u + label_blob.hash;
+        const auto voxels =
+            static_cast<double>(image_blob.bytes.size() / dtype_size(schema.fields[image].dtype));
+        item.estimated_bytes = static_cast<uint64_t>(voxels * feature_bytes_per_voxel(distance));
+        item.content_key = image_blob.hash * 0x9e3779b97f4a7c15u;
+        if (label) item.content_key += shard.blob(sample, *label).hash;
         items_.push_back(std::move(item));
       }
     }
@@ -123,11 +128,15 @@ void PackedFeatureEncoder::encode(uint64_t item, EncodedSample& sample) const {
     const BrickVolume image_bricks = parse_bricks(image.bytes);
     const Zyx size = image_bricks.shape().size_zyx;
     read_voxels(image_bricks, image.bytes, sample.buffers[kImageVoxels]);
-    const FeatureMoments moments = compute_features(size, sample);
+    const DType voxels = image_bricks.shape().dtype;
+    const FeatureMoments moments = compute_features(size, voxels, sample);
     append_features(size, sample);
 
-    const ByteSpan label = checked_blob(place, schema.require(kLabelField));
-    append_bricks(label, size, sample);
+    ByteSpan label;
+    if (const auto label_field = schema.find(kLabelField)) {
+      label = checked_blob(place, *label_field);
+      append_bricks(label, size, sample);
+    }
     const auto stored_distance = schema.find(kDistanceField);
     if (stored_distance) {
       append_bricks(checked_blob(place, *stored_distance), size, sample);
@@ -136,7 +145,7 @@ void PackedFeatureEncoder::encode(uint64_t item, EncodedSample& sample) const {
       append_distance(size, sample);
     }
     append_inline(place.shard->inline_bytes(place.sample, schema.require(kScrollField)), sample);
-    append_nonzero_box(nonzero_box(size, sample.buffers[kImageVoxels]), sample);
+    append_nonzero_box(nonzero_box(size, voxels, sample.buffers[kImageVoxels]), sample);
     append_moments(moments, sample);
   } catch (const Error& error) {
     throw error.at(place.shard->path());

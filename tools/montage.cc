@@ -46,6 +46,8 @@ Image middle_slice(const BlobView& blob) {
     if (volume.shape().dtype == DType::kFloat16) {
       const float value = half_to_float(load_le<uint16_t>(&voxels[2 * i]));
       image.pixels[i] = static_cast<uint8_t>(std::lround(255 * std::clamp(value, 0.0f, 1.0f)));
+    } else if (volume.shape().dtype == DType::kUInt16) {
+      image.pixels[i] = static_cast<uint8_t>((load_le<uint16_t>(&voxels[2 * i]) + 128) / 257);
     } else {
       image.pixels[i] = voxels[i];
     }

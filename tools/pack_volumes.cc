@@ -11,7 +11,10 @@ namespace stoker {
 namespace {
 
 void declare(CLI::App& app, VolumeFlags* flags) {
-  declare_volume_flags(app, "Folder with train.csv, train_images/, train_labels/", flags);
+  declare_volume_flags(app,
+                       "Folder with train.csv (or test.csv), train_images/, train_labels/; without "
+                       "a table: images/ or imagesTr/ and labels/, labelsTr/ or masks/",
+                       flags);
   begin_options(app, "Features");
   app.add_flag("--moments", flags->volume.moments,
                "Store mean and deviation of the scroll6 channels, for features computed while "
@@ -19,16 +22,17 @@ void declare(CLI::App& app, VolumeFlags* flags) {
 }
 
 int run(const CommonOptions& common, VolumeFlags flags) {
-  flags.volume.distance = !flags.targets.empty();
+  settle_flags(flags);
   if (flags.pack.merge) return merge_volumes_and_report(flags);
   check_places(flags.pack, flags.inputs);
-  const VolumeListing listing = list_volume_folder(flags.inputs);
+  const VolumeListing listing = list_volume_folder(flags.inputs, flags.folder);
+  const VolumeKind kind = kind_of(listing, flags.volume);
   PackJob job;
-  plan_listed_volumes(listing, flags, stored_bytes_per_voxel(flags.volume), job);
+  plan_listed_volumes(listing, flags, stored_bytes_per_voxel(flags.volume, kind), job);
   complete_job({"pack-volumes",
-                volume_schema(flags.volume),
+                volume_schema(flags.volume, kind),
                 {},
-                working_bytes(largest_voxel_count(listing), flags.volume)},
+                working_bytes(largest_voxel_count(listing), flags.volume, kind)},
                flags, job);
   const VolumeEncoder encoder(listing, flags.volume);
   job.encode = [&](uint64_t item, EncodedSample& sample) { encoder.encode(item, sample); };

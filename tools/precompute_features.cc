@@ -18,6 +18,7 @@
 #include "tools/feature_packing.h"
 #include "tools/volume_packing.h"
 #include "tools/volume_program.h"
+#include "tools/volume_record.h"
 #include "tools/volume_source.h"
 
 namespace stoker {
@@ -33,7 +34,7 @@ struct Options : VolumeFlags {
 void declare(CLI::App& app, Options* options) {
   declare_volume_flags(app,
                        "Folder of packed volumes (dataset.json; they keep their splits and "
-                       "distances), or in the challenge layout (train.csv)",
+                       "distances), or of TIFF volumes as pack-volumes takes it",
                        options);
   begin_options(app, "Features");
   app.add_option("--features", options->features, "Which features")
@@ -46,10 +47,11 @@ struct FeatureJob {
   std::function<uint64_t(uint64_t item)> voxel_count;  // exact, reading what it must
 };
 
-void complete_features(const Options& options, uint64_t largest_voxels, PackJob& job) {
-  const bool distance = options.volume.distance;
+void complete_features(const Options& options, const FeatureFields& fields, uint64_t largest_voxels,
+                       PackJob& job) {
+  const bool distance = fields.distance;
   complete_job({"precompute-features",
-                feature_schema(distance),
+                feature_schema(fields),
                 {{"features", std::string(kScroll6Definition)}},
                 feature_working_bytes(largest_voxels, distance)},
                options, job);
@@ -106,15 +108,18 @@ int execute(FeatureJob& features, const Options& options, const CommonOptions& c
 }
 
 int run_from_tiff(const CommonOptions& common, const Options& options) {
-  const VolumeListing listing = list_volume_folder(options.inputs);
+  const VolumeListing listing = list_volume_folder(options.inputs, options.folder);
   FeatureJob features;
   PackJob& job = features.job;
   plan_listed_volumes(listing, options, feature_bytes_per_voxel(options.volume.distance), job);
-  complete_features(options, largest_voxel_count(listing), job);
-  const TiffFeatureEncoder encoder(listing, options.volume.distance);
+  const FeatureFields fields{listing.has_labels, options.volume.distance,
+                             scroll_field(listing.scroll_names)};
+  complete_features(options, fields, largest_voxel_count(listing), job);
+  const TiffFeatureEncoder encoder(listing, options.volume);
   job.encode = [&](uint64_t item, EncodedSample& sample) { encoder.encode(item, sample); };
   features.voxel_count = [&](uint64_t item) {
-    return open_tiff_volume(listing.items[item].image).info.volume_bytes();
+    const TiffStackInfo info = open_tiff_volume(listing.items[item].image).info;
+    return info.volume_bytes() / dtype_size(info.dtype);
   };
   return execute(features, options, common);
 }
@@ -125,8 +130,14 @@ int run_from_packed(const CommonOptions& common, Options options) {
                 "--val-scroll: packed volumes keep the splits they have; give --val-scroll to "
                 "pack-volumes");
   }
+  if (!options.folder.set.empty() || !options.folder.labels || options.voxels != "keep") {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--set, --no-labels and --voxels are about TIFFs: packed volumes are what they "
+                "are; give them to pack-volumes");
+  }
   const PackedDataset volumes(options.inputs.front());
-  if (volumes.schema().find(kDistanceField)) options.volume.distance = true;
+  const Schema& schema = volumes.schema();
+  if (schema.find(kDistanceField)) options.volume.distance = true;
   const PackedFeatureEncoder encoder(volumes, options.volume.distance);
   FeatureJob features;
   PackJob& job = features.job;
@@ -140,7 +151,9 @@ int run_from_packed(const CommonOptions& common, Options options) {
   uint64_t largest = 0;
   for (uint64_t item = 0; item < job.items.size(); ++item)
     largest = std::max(largest, encoder.voxel_count(item));
-  complete_features(options, largest, job);
+  const FeatureFields fields{schema.find(kLabelField).has_value(), options.volume.distance,
+                             schema.fields[schema.require(kScrollField)]};
+  complete_features(options, fields, largest, job);
   job.encode = [&](uint64_t item, EncodedSample& sample) { encoder.encode(item, sample); };
   // The key is made of the hashes of the stored voxels: no file's time says more.
   job.source_files = [](uint64_t) { return std::vector<fs::path>(); };
@@ -150,7 +163,7 @@ int run_from_packed(const CommonOptions& common, Options options) {
 }
 
 int run(const CommonOptions& common, Options options) {
-  options.volume.distance = !options.targets.empty();
+  settle_flags(options);
   if (options.pack.merge) return merge_volumes_and_report(options);
   if (options.inputs.size() != 1) {
     throw Error(ErrorCode::kInvalidArgument, "expected one --input DIR");

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "libdata/core/choice_option.h"
+#include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/core/help_layout.h"
 #include "libdata/volume/bricks.h"
@@ -14,7 +16,14 @@ namespace stoker {
 
 void declare_volume_flags(CLI::App& app, const std::string& input_help, VolumeFlags* flags) {
   begin_options(app, "Volumes");
-  app.add_option("--input", flags->inputs, input_help + "; with --merge: folders of parts");
+  app.add_option("--input", flags->inputs, input_help + "; with --merge: folders of parts")
+      ->type_name("DIR");
+  add_choice(app, "--set", flags->folder.set, {"train", "test"},
+             "Which of train.csv and test.csv, where both are there; default: train");
+  app.add_flag("!--no-labels", flags->folder.labels,
+               "Pack images alone, to be predicted; a folder of TIFFs will do");
+  add_choice(app, "--voxels", flags->voxels, {"keep", "8"},
+             "16-bit images: keep (used as value * 255 / 65535), or 8: round(value / 257)");
   app.add_option("--val-scroll", flags->volume.val_scrolls,
                  "Scrolls whose volumes go to the split val");
   app.add_option("--targets", flags->targets,
@@ -23,8 +32,22 @@ void declare_volume_flags(CLI::App& app, const std::string& input_help, VolumeFl
   declare_pack_flags(app, &flags->pack);
 }
 
+void settle_flags(VolumeFlags& flags) {
+  flags.volume.distance = !flags.targets.empty();
+  flags.volume.labels = flags.folder.labels;
+  flags.volume.keep_voxels = flags.voxels == "keep";
+  if (flags.volume.distance && !flags.volume.labels) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--targets distance is computed from labels: it does not go with --no-labels");
+  }
+}
+
 void plan_listed_volumes(const VolumeListing& listing, const VolumeFlags& flags,
                          double stored_bytes_per_voxel, PackJob& job) {
+  if (flags.volume.distance && !listing.has_labels) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--targets distance is computed from labels, and this set has none");
+  }
   job.items = plan_volumes(listing, flags.volume, stored_bytes_per_voxel);
   job.plan_options = plan_options(flags.pack);
   job.plan_options.splits = volume_splits(flags.volume);

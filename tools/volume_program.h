@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "formats/vesuvius.h"
 #include "formats/volume_listing.h"
 #include "tools/pack_flags.h"
 #include "tools/volume_packing.h"
@@ -16,12 +17,17 @@ namespace stoker {
 
 struct VolumeFlags {
   std::vector<std::string> inputs;
+  VolumeFolderOptions folder;
   std::vector<std::string> targets;  // "distance"
-  VolumePackOptions volume;          // but `distance`, which `targets` says
+  std::string voxels = "keep";
+  VolumePackOptions volume;  // what `targets`, `folder` and `voxels` say is set by settle_flags
   PackFlags pack;
 };
 
 void declare_volume_flags(CLI::App& app, const std::string& input_help, VolumeFlags* flags);
+
+// After parsing. InvalidArgument where flags do not go together.
+void settle_flags(VolumeFlags& flags);
 
 // Items, splits, notes and sources of volumes listed from TIFFs. The listing must outlive the job.
 void plan_listed_volumes(const VolumeListing& listing, const VolumeFlags& flags,

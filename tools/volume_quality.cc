@@ -1,10 +1,12 @@
 #include "tools/volume_quality.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cstring>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "libdata/core/error.h"
@@ -24,9 +26,14 @@ VolumeQuality quality_of(const ShardReader& shard, uint64_t sample, const std::s
   volume.name = shard.name(sample);
   volume.split = split;
   const Schema& schema = shard.schema();
-  const BrickVolume label = parse_bricks(shard.blob(sample, schema.require(kLabelField)).bytes);
-  volume.size_zyx = label.shape().size_zyx;
-  volume.label_counts = label.label_counts();
+  const auto label = schema.find(kLabelField);
+  const size_t field = label                      ? *label
+                       : schema.find(kImageField) ? schema.require(kImageField)
+                                                  : schema.require(kFeaturesField);
+  const BrickVolume bricks = parse_bricks(shard.blob(sample, field).bytes);
+  volume.size_zyx = bricks.shape().size_zyx;
+  volume.has_label = label.has_value();
+  volume.label_counts = bricks.label_counts();
   volume.scroll = shard.inline_int(sample, schema.require(kScrollField));
   const ByteSpan box = shard.inline_bytes(sample, schema.require(kNonzeroBoxField));
   std::memcpy(volume.nonzero_box.data(), box.data(),
@@ -73,6 +80,34 @@ std::array<uint64_t, 3> total_counts(const std::vector<VolumeQuality>& volumes) 
   return total;
 }
 
+void print_label_shares(const std::vector<VolumeQuality>& volumes) {
+  if (!volumes.front().has_label) {
+    fmt::print("labels: none, packed to be predicted\n");
+    return;
+  }
+  const std::array<uint64_t, 3> total = total_counts(volumes);
+  const double all = static_cast<double>(std::max<uint64_t>(total[0] + total[1] + total[2], 1));
+  const auto percent = [&](size_t value) { return 100 * static_cast<double>(total[value]) / all; };
+  fmt::print("labels: {:.1f} % background, {:.1f} % surface, {:.1f} % ignored\n", percent(0),
+             percent(1), percent(2));
+}
+
+void warn_of_splits_without_labels(const std::vector<VolumeQuality>& volumes) {
+  std::map<std::string, std::pair<size_t, size_t>> splits;  // volumes, and those without
+  for (const VolumeQuality& volume : volumes) {
+    auto& [all, ignored] = splits[volume.split];
+    ++all;
+    ignored += volume.has_only_ignored() ? 1 : 0;
+  }
+  for (const auto& [split, counts] : splits) {
+    if (counts.first != counts.second) continue;
+    spdlog::warn(
+        "split {}: no voxel is labelled (0 or 1) in any of its volumes ({}); nothing can "
+        "be learnt from it or scored on it",
+        split, counts.first);
+  }
+}
+
 void print_names(const char* what, const std::vector<std::string>& names) {
   if (names.empty()) return;
   const size_t shown = std::min(names.size(), kNamesShown);
@@ -107,11 +142,8 @@ std::vector<VolumeQuality> volume_quality(const std::filesystem::path& folder,
 
 void print_quality(const std::vector<VolumeQuality>& volumes) {
   if (volumes.empty()) return;
-  const std::array<uint64_t, 3> total = total_counts(volumes);
-  const double all = static_cast<double>(std::max<uint64_t>(total[0] + total[1] + total[2], 1));
-  const auto percent = [&](size_t value) { return 100 * static_cast<double>(total[value]) / all; };
-  fmt::print("labels: {:.1f} % background, {:.1f} % surface, {:.1f} % ignored\n", percent(0),
-             percent(1), percent(2));
+  print_label_shares(volumes);
+  warn_of_splits_without_labels(volumes);
   fmt::print("margin of zeros that all images share (z, y, x): {} voxels\n",
              fmt::join(common_margin(volumes), ", "));
   print_names("no surface", names_where(volumes, &VolumeQuality::has_no_surface));

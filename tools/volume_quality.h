@@ -23,11 +23,12 @@ struct VolumeQuality {
   std::string split;
   int64_t scroll = 0;
   Zyx size_zyx{0, 0, 0};
+  bool has_label = false;
   std::array<uint64_t, 3> label_counts{0, 0, 0};  // voxels of value 0, 1, 2
   std::array<int32_t, 6> nonzero_box{};           // begin z, y, x, end z, y, x
 
-  bool has_no_surface() const { return label_counts[1] == 0; }
-  bool has_only_ignored() const { return label_counts[0] + label_counts[1] == 0; }
+  bool has_no_surface() const { return has_label && label_counts[1] == 0; }
+  bool has_only_ignored() const { return has_label && label_counts[0] + label_counts[1] == 0; }
   bool is_empty() const { return nonzero_box[3] == 0; }  // every voxel of the image is 0
   int64_t margin(size_t axis) const;                     // of zeros, the wider of the two ends
 };
@@ -36,6 +37,7 @@ struct VolumeQuality {
 std::vector<VolumeQuality> volume_quality(const std::filesystem::path& folder,
                                           const Manifest& manifest);
 
+// Warns of a split without a single labelled voxel: nothing can be learnt from it, or scored on it.
 void print_quality(const std::vector<VolumeQuality>& volumes);
 void print_quality(const std::filesystem::path& folder);  // of a whole data set
 nlohmann::ordered_json quality_json(const std::vector<VolumeQuality>& volumes);

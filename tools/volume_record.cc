@@ -1,5 +1,7 @@
 #include "tools/volume_record.h"
 
+#include <fmt/format.h>
+
 #include <vector>
 
 #include "libdata/volume/brick_encoder.h"
@@ -59,9 +61,12 @@ std::vector<float> to_float(const std::array<double, kScroll6Channels>& values) 
 
 }  // namespace
 
-Field image_field() {
-  Field field = brick_field(kImageField, DType::kUInt8, "0..255");
+Field image_field(const ImageVoxels& voxels) {
+  const bool is_16_bit = voxels.dtype == DType::kUInt16;
+  Field field = brick_field(kImageField, voxels.dtype, is_16_bit ? "0..65535" : "0..255");
   field.color = "gray";
+  if (is_16_bit) field.definition = "on the scale 0..255: value * 255 / 65535";
+  if (voxels.rounded_from_16_bits) field.definition = "16-bit voxels as round(value / 257)";
   return field;
 }
 
@@ -86,8 +91,13 @@ Field features_field() {
   return field;
 }
 
-Field scroll_field() {
-  return inline_field(kScrollField, DType::kInt64, "", {}, "scroll id");
+Field scroll_field(const std::vector<std::string>& scroll_names) {
+  Field field = inline_field(kScrollField, DType::kInt64, "", {}, "scroll id");
+  if (!scroll_names.empty()) {
+    field.unit = "scroll index";
+    field.definition = fmt::format("in order: {}", fmt::join(scroll_names, ", "));
+  }
+  return field;
 }
 
 Field nonzero_box_field() {
@@ -132,10 +142,14 @@ void append_nonzero_box(const std::array<int32_t, 6>& box, EncodedSample& sample
   append_values(box, kBoxBytes, sample);
 }
 
-FeatureMoments compute_features(const Zyx& size_zyx, EncodedSample& sample) {
+FeatureMoments compute_features(const Zyx& size_zyx, DType voxels, EncodedSample& sample) {
   Bytes& bricks = sample.buffers[kFeatureBricks];
   bricks.resize(RawBricks({size_zyx, kScroll6Channels, DType::kFloat16}).blob_bytes());
-  return compute_scroll6_bricks(size_zyx, sample.buffers[kImageVoxels], bricks);
+  const Bytes& image = sample.buffers[kImageVoxels];
+  if (voxels == DType::kUInt8) return compute_scroll6_bricks(size_zyx, image, bricks);
+  const std::span<const uint16_t> wide{reinterpret_cast<const uint16_t*>(image.data()),
+                                       image.size() / sizeof(uint16_t)};
+  return compute_scroll6_bricks(size_zyx, wide, bricks);
 }
 
 void append_features(const Zyx& size_zyx, EncodedSample& sample) {

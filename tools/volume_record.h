@@ -9,6 +9,8 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "libdata/shard/packing.h"
 #include "libdata/shard/schema.h"
@@ -17,11 +19,17 @@
 
 namespace stoker {
 
-Field image_field();
+// How image voxels are stored.
+struct ImageVoxels {
+  DType dtype = DType::kUInt8;
+  bool rounded_from_16_bits = false;
+};
+
+Field image_field(const ImageVoxels& voxels);
 Field label_field();
 Field distance_field();
 Field features_field();
-Field scroll_field();
+Field scroll_field(const std::vector<std::string>& scroll_names);  // empty: scrolls are numbers
 Field nonzero_box_field();
 Field feature_moment_field(const char* name);
 
@@ -52,7 +60,7 @@ void append_label(const Zyx& size_zyx, EncodedSample& sample);
 void append_distance(const Zyx& size_zyx, EncodedSample& sample);
 void append_scroll(int64_t scroll, EncodedSample& sample);
 void append_nonzero_box(const std::array<int32_t, 6>& box, EncodedSample& sample);
-FeatureMoments compute_features(const Zyx& size_zyx, EncodedSample& sample);
+FeatureMoments compute_features(const Zyx& size_zyx, DType voxels, EncodedSample& sample);
 void append_features(const Zyx& size_zyx, EncodedSample& sample);
 void append_moments(const FeatureMoments& moments, EncodedSample& sample);
 

@@ -14,50 +14,6 @@ namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::string refusal_of(std::string_view table) {
-  try {
-    parse_scroll_table(table);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
-TEST(ScrollTable, KeepsIdsPast32Bits) {
-  const auto lines = parse_scroll_table("id,scroll_id\n4293224556,34117\n17,26002\n");
-  ASSERT_EQ(lines.size(), 2u);
-  EXPECT_EQ(lines[0].id, "4293224556");
-  EXPECT_EQ(lines[0].scroll, 34117);
-  EXPECT_EQ(lines[1].id, "17");
-}
-
-TEST(ScrollTable, TakesWindowsLineEndsAByteOrderMarkAndNoLastLineEnd) {
-  const auto lines = parse_scroll_table("\xef\xbb\xbfid,scroll_id\r\n1,2\r\n\r\n3,4");
-  ASSERT_EQ(lines.size(), 2u);
-  EXPECT_EQ(lines[1].id, "3");
-  EXPECT_EQ(lines[1].scroll, 4);
-}
-
-TEST(ScrollTable, RefusesAnotherHeader) {
-  EXPECT_THAT(refusal_of("scroll_id,id\n1,2\n"), HasSubstr("found 'scroll_id,id'"));
-  EXPECT_THAT(refusal_of("1,2\n"), HasSubstr("expected the header 'id,scroll_id'"));
-  EXPECT_THAT(refusal_of(""), HasSubstr("an empty file"));
-}
-
-TEST(ScrollTable, RefusesLinesThatAreNotTwoNumbers) {
-  EXPECT_THAT(refusal_of("id,scroll_id\n12\n"), HasSubstr("found '12'"));
-  EXPECT_THAT(refusal_of("id,scroll_id\nx,2\n"), HasSubstr("an id in digits, found 'x'"));
-  EXPECT_THAT(refusal_of("id,scroll_id\n../1,2\n"), HasSubstr("found '../1'"));
-  EXPECT_THAT(refusal_of("id,scroll_id\n-1,2\n"), HasSubstr("found '-1'"));
-  EXPECT_THAT(refusal_of("id,scroll_id\n1,2,3\n"), HasSubstr("found '2,3'"));
-  EXPECT_THAT(refusal_of("id,scroll_id\n99999999999999999999,2\n"), HasSubstr("an id in digits"));
-}
-
-TEST(ScrollTable, RefusesAnIdTwiceAndSaysWhere) {
-  EXPECT_THAT(refusal_of("id,scroll_id\n1,2\n1,2\n"), HasSubstr("byte 17: id 1 is listed twice"));
-}
-
 TEST(NameOrder, ComparesNumbersAsNumbers) {
   EXPECT_TRUE(number_aware_less("slice_9.tif", "slice_10.tif"));
   EXPECT_FALSE(number_aware_less("slice_10.tif", "slice_9.tif"));
@@ -124,7 +80,7 @@ TEST_F(VesuviusTest, FolderOfSlicesIsAVolume) {
   const VolumeListing listing = list_vesuvius(folder_);
   ASSERT_EQ(listing.items.size(), 1u);
   EXPECT_EQ(listing.items[0].image_bytes, 5u);
-  EXPECT_THAT(list_tiff_series(listing.items[0].image),
+  EXPECT_THAT(list_slices(listing.items[0].image).files,
               ElementsAre(folder_ / "train_images/11/slice_9.tif",
                           folder_ / "train_images/11/slice_10.TIFF"));
 }
@@ -147,8 +103,110 @@ TEST_F(VesuviusTest, MissingTableOrFolderIsNotFound) {
   fs::remove(folder_ / "train_labels");
   EXPECT_EQ(code_of(), ErrorCode::kNotFound);
   fs::create_directories(folder_ / "train_labels");
-  fs::remove(folder_ / "train.csv");
+  fs::remove_all(folder_ / "train_images");
   EXPECT_EQ(code_of(), ErrorCode::kNotFound);
+  fs::remove_all(folder_);
+  EXPECT_EQ(code_of(), ErrorCode::kNotFound);
+}
+
+TEST_F(VesuviusTest, WithoutItsTableSaysThatScrollsAreNotKnown) {
+  write("train_images/11.tif", "1");
+  write("train_labels/11.tif", "1");
+  fs::remove(folder_ / "train.csv");
+  const VolumeListing listing = list_vesuvius(folder_);
+  EXPECT_EQ(listing.items.at(0).scroll, -1);
+  EXPECT_THAT(listing.notes.at(0).reason, HasSubstr("no train.csv"));
+}
+
+TEST_F(VesuviusTest, MayHaveNoLabelsWhereTheTableIsThatOfTheTestSet) {
+  fs::remove_all(folder_);
+  write("test.csv", "id,scroll_id\n5,26002\n");
+  write("test_images/5.tif", "1");
+  const VolumeListing listing = list_vesuvius(folder_);
+  ASSERT_EQ(listing.items.size(), 1u);
+  EXPECT_EQ(listing.items[0].scroll, 26002);
+  EXPECT_FALSE(listing.has_labels);
+  write("test_labels/5.tif", "1");
+  EXPECT_TRUE(list_vesuvius(folder_).has_labels);
+}
+
+TEST_F(VesuviusTest, TakesTheSetThatIsNamed) {
+  write("train_images/11.tif", "1");
+  write("train_labels/11.tif", "1");
+  write("test.csv", "id,scroll_id\n5,26002\n");
+  write("test_images/5.tif", "1");
+  EXPECT_EQ(list_vesuvius(folder_).items.at(0).id, "11");
+  EXPECT_EQ(list_vesuvius(folder_, {true, "test"}).items.at(0).id, "5");
+}
+
+TEST_F(VesuviusTest, LabelsAreLeftOutWhereNoneAreWanted) {
+  write("train_images/11.tif", "1");
+  fs::remove(folder_ / "train_labels");
+  const VolumeListing listing = list_vesuvius(folder_, {false, ""});
+  ASSERT_EQ(listing.items.size(), 1u);
+  EXPECT_FALSE(listing.has_labels);
+  EXPECT_EQ(listing.items[0].scroll, 26002);
+}
+
+TEST_F(VesuviusTest, WithoutATableTakesTheUsualFoldersAndTheFolderItself) {
+  fs::remove_all(folder_);
+  write("Images/b.tif", "1");
+  write("Images/a10.tif", "1");
+  write("Images/a9.tif", "1");
+  write("masks/b.tif", "1");
+  const VolumeListing listing = list_vesuvius(folder_);
+  ASSERT_EQ(listing.items.size(), 3u);
+  EXPECT_EQ(listing.items[0].id, "a9");
+  EXPECT_EQ(listing.items[1].id, "a10");
+  EXPECT_EQ(listing.items[2].label, folder_ / "masks/b.tif");
+  EXPECT_EQ(listing.items[2].scroll, -1);
+  EXPECT_EQ(list_vesuvius(folder_ / "Images", {false, ""}).items.size(), 3u);
+}
+
+TEST_F(VesuviusTest, ChannelNumbersOfNnUNetAreNoPartOfTheId) {
+  fs::remove_all(folder_);
+  write("imagesTr/case_7_0000.tif", "1");
+  write("labelsTr/case_7.tif", "1");
+  const VolumeListing listing = list_vesuvius(folder_);
+  ASSERT_EQ(listing.items.size(), 1u);
+  EXPECT_EQ(listing.items[0].id, "case_7");
+  EXPECT_EQ(listing.items[0].label, folder_ / "labelsTr/case_7.tif");
+}
+
+TEST_F(VesuviusTest, HintsAtLeadingZerosThatWereLost) {
+  write("train.csv", "id,scroll_id\n12,34117\n0034,34117\n5,34117\n");
+  write("train_images/0012.tif", "1");
+  write("train_images/34.tif", "1");
+  write("train_images/5.tif", "1");
+  const VolumeListing listing = list_vesuvius(folder_);
+  ASSERT_EQ(listing.items.size(), 1u);
+  ASSERT_EQ(listing.notes.size(), 4u);
+  EXPECT_THAT(listing.notes[0].reason, HasSubstr("there is a file 0012: leading zeros lost?"));
+  EXPECT_THAT(listing.notes[1].reason, HasSubstr("there is a file 34: leading zeros lost?"));
+  EXPECT_THAT(listing.notes[2].reason, HasSubstr("the table lists 12: leading zeros lost?"));
+}
+
+TEST_F(VesuviusTest, NotesWhatIsHiddenAndFoldersOfOtherFiles) {
+  write("train_images/11/1.tif", "1");
+  write("train_images/11/._1.tif", "1");
+  write("train_images/._11.tif", "1");
+  write("train_images/@eaDir/11.tif", "1");
+  write("train_images/4293224556/1.png", "1");
+  const VolumeListing listing = list_vesuvius(folder_);
+  ASSERT_EQ(listing.items.size(), 1u);
+  std::string notes;
+  for (const SampleNote& note : listing.notes)
+    notes += note.name + ": " + note.reason + " (" + note.file + ")\n";
+  EXPECT_THAT(notes, HasSubstr("4293224556: listed, but has no files"));
+  EXPECT_THAT(notes, HasSubstr("1, such as ._1.tif (train_images/11)"));
+  EXPECT_THAT(notes, HasSubstr("2, such as ._11.tif"));
+  EXPECT_THAT(notes, HasSubstr("holds no TIFF, but 1 other files, such as 1.png"));
+}
+
+TEST_F(VesuviusTest, ALinkToNothingIsAVolume) {
+  fs::create_symlink("nowhere.tif", folder_ / "train_images/11.tif");
+  write("train_labels/11.tif", "1");
+  EXPECT_EQ(list_vesuvius(folder_).items.size(), 1u);
 }
 
 TEST(TiffVolumeTest, OpensAFolderOfSlicesInNumberOrder) {

@@ -29,7 +29,7 @@ void expect_region(const VolumeShape& shape, const Bytes& blob, const Box& box,
                    const Orientation& orientation) {
   const Zyx size = orientation.oriented(box.size_zyx);
   Bytes out(VolumeShape{box.size_zyx, shape.channels, shape.dtype}.byte_count());
-  read_region(parse_bricks(blob), blob, box, out, {orientation});
+  read_region(parse_bricks(blob), blob, box, out, {orientation, {}, false});
   const size_t element = dtype_size(shape.dtype);
   size_t at = 0;
   size_t wrong = 0;

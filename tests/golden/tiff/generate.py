@@ -4,7 +4,8 @@
 usage: generate.py      (needs python3-pil, python3-tifffile, libtiff-tools)
 
 Every volume is 5 x 40 x 33 (z, y, x); voxel = (z * 10000 + y * 100 + x) modulo 256, or modulo 65536
-where the name ends in _u16. Files named refused_* hold what the reader must refuse.
+where the name ends in _u16. Files named refused_* hold what the reader must refuse; label_* hold
+(z + y + x) modulo 3 (of two values: modulo 2) in sample types that only labels may have.
 """
 import os
 import subprocess
@@ -45,6 +46,9 @@ tifffile.imwrite('tifffile_big_endian_u16.tif', U16, byteorder='>', **plain)
 tifffile.imwrite('tifffile_bigtiff_big_endian_u16.tif', U16, byteorder='>', bigtiff=True, **plain)
 tifffile.imwrite('tifffile_tiles.tif', U8, tile=(16, 32), **plain)
 tifffile.imwrite('tifffile_one_directory.tif', U8, truncate=True, **plain)
+tifffile.imwrite('tifffile_trailing_axis.tif', U8[..., None], compression='zlib', **plain)
+tifffile.imwrite('tifffile_leading_axis.tif', U8[None], compression='zlib', **plain)
+tifffile.imwrite('tifffile_ome.tif', U8, ome=True, metadata={'axes': 'ZYX'}, compression='zlib', **plain)
 tifffile.imwrite('imagej.tif', U8, imagej=True)
 tifffile.imwrite('imagej_u16.tif', U16, imagej=True)
 
@@ -73,5 +77,16 @@ Image.fromarray(U8[0]).save('refused_jpeg.tif', compression='jpeg')
 tifffile.imwrite('refused_white_is_zero.tif', U8[0], photometric='miniswhite')
 tifffile.imwrite('refused_signed.tif', U8[0].astype(np.int16), **plain)
 tifffile.imwrite('refused_several_channels.tif', np.stack([U8[:2], U8[:2]], 1), imagej=True)
+tifffile.imwrite('refused_ome_channels.tif', np.stack([U8, U8], 1), ome=True, compression='zlib',
+                 metadata={'axes': 'ZCYX'}, **plain)
+LABEL = (Z + Y + X) % 3
+for dtype in ('uint16', 'int32', 'int64', 'float32'):
+    tifffile.imwrite(f'label_{dtype}.tif', LABEL.astype(dtype), compression='zlib', **plain)
+palette = [Image.fromarray(page.astype(np.uint8), 'P') for page in LABEL]
+for page in palette:
+    page.putpalette([0, 0, 0, 255, 0, 0, 0, 255, 0])
+palette[0].save('label_palette.tif', save_all=True, append_images=palette[1:], compression='tiff_lzw')
+bits = [Image.fromarray(page % 2 == 1) for page in LABEL]
+bits[0].save('label_two_values.tif', save_all=True, append_images=bits[1:], compression='tiff_lzw')
 first, second = Image.fromarray(U8[0, :20]), Image.fromarray(U8[0])
 first.save('refused_page_sizes.tif', save_all=True, append_images=[second])
