@@ -3,20 +3,35 @@
 #include "trainer/device_feed.h"
 
 namespace stoker {
+namespace {
+
+// Values as stored, float. LibTorch 1.13 has no uint16: such voxels go as int16, and those past
+// 32767, which come out as v - 65536, are put right on the device.
+torch::Tensor upload_stored(const PatchBatch& batch, at::IntArrayRef shape,
+                            const torch::Device& device) {
+  if (!batch.image16.empty()) {
+    return copy_to_device(bytes_of(batch.image16), shape, torch::kInt16, device)
+        .to(torch::kFloat32)
+        .remainder_(65536.0);
+  }
+  if (!batch.features.empty()) {
+    return copy_to_device(bytes_of(batch.features), shape, torch::kFloat16, device)
+        .to(torch::kFloat32);
+  }
+  return copy_to_device(batch.image, shape, torch::kUInt8, device).to(torch::kFloat32);
+}
+
+}  // namespace
 
 PatchTensors upload_patches(const PatchBatch& batch, const torch::Device& device) {
   const auto [depth, height, width] = batch.patch_zyx;
   const std::vector<int64_t> shape{batch.count, batch.channels, depth, height, width};
-  const torch::Tensor stored =
-      batch.features.empty()
-          ? copy_to_device(batch.image, shape, torch::kUInt8, device)
-          : copy_to_device(bytes_of(batch.features), shape, torch::kFloat16, device);
   const auto per_channel = [&](std::span<const float> values) {
     return copy_to_device(bytes_of(values), {batch.count, batch.channels, 1, 1, 1}, torch::kFloat32,
                           device);
   };
   PatchTensors tensors;
-  tensors.input = stored.to(torch::kFloat32)
+  tensors.input = upload_stored(batch, shape, device)
                       .mul_(per_channel(batch.factor))
                       .add_(per_channel(batch.offset))
                       .contiguous(volume_format(device));

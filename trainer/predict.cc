@@ -2,8 +2,11 @@
 
 int main(int argc, char** argv) {
   stoker::PredictRunOptions options;
-  return stoker::run_program(
-      argc, argv, {"predict", "Segments packed volumes with a trained U-Net, to TIFF masks."},
+  stoker::end_process(stoker::run_program(
+      argc, argv,
+      {"predict", "Segments volumes, packed or as TIFF, with a trained U-Net, to TIFF masks."},
       [&](CLI::App& app) { stoker::declare_predict_options(app, options); },
-      [&](const stoker::CommonOptions& common) { return stoker::run_prediction(options, common); });
+      [&](const stoker::CommonOptions& common) {
+        return stoker::run_prediction(options, common);
+      }));
 }

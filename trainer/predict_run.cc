@@ -2,24 +2,31 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <torch/torch.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
-#include <nlohmann/json.hpp>
+#include <map>
+#include <optional>
 
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
-#include "libdata/core/help_layout.h"
+#include "libdata/core/folder_lock.h"
 #include "libdata/core/parallel.h"
 #include "libdata/core/progress.h"
-#include "libdata/image/image_codec.h"
+#include "libdata/core/units.h"
 #include "libdata/volume/tiff_stack.h"
-#include "libdata/volume/volume_fields.h"
+#include "trainer/address_space.h"
 #include "trainer/device_feed.h"
-#include "trainer/metrics/segmentation_scores.h"
+#include "trainer/predict_names.h"
+#include "trainer/predict_output.h"
+#include "trainer/predict_panel.h"
+#include "trainer/predict_report.h"
+#include "trainer/predict_source.h"
+#include "trainer/predict_state.h"
 #include "trainer/segmentation_network.h"
-#include "trainer/volume_panel.h"
+#include "trainer/torch_errors.h"
 #include "trainer/volume_predictor.h"
 
 namespace stoker {
@@ -28,58 +35,39 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int64_t kPanelSlices = 3;
-
 // All that is known of one volume.
 struct PredictedVolume {
-  std::string name;
-  VolumeInput input;
-  std::vector<uint8_t> labels;  // empty where the data set has none
+  SourceVolume source;
   std::vector<float> probabilities;
   std::vector<uint8_t> mask;
+  VolumeReport report;
 };
 
-// A view of one channel: two standard deviations each side of the mean, from black to white.
-SliceView channel_view(const PredictedVolume& volume, int64_t channel) {
-  return [&volume, channel](int64_t z) {
-    const VolumeInput& input = volume.input;
-    const torch::Tensor slice = input.voxels.select(0, channel).select(0, z).to(torch::kFloat32);
-    const torch::Tensor scaled = (slice - slice.mean()) / (4.0 * slice.std() + 1e-6) + 0.5;
-    const torch::Tensor gray = scaled.mul(255.0).clamp(0.0, 255.0).to(torch::kUInt8).contiguous();
-    const auto* data = gray.data_ptr<uint8_t>();
-    return Bytes(data, data + gray.numel());
-  };
+bool has_something_to_score(const std::vector<uint8_t>& labels) {
+  return std::any_of(labels.begin(), labels.end(),
+                     [](uint8_t label) { return label != kIgnoreLabel; });
 }
 
-template <typename Voxel, typename ToGray>
-SliceView voxel_view(const std::vector<Voxel>& voxels, const Zyx& size_zyx, ToGray to_gray) {
-  return [&voxels, size_zyx, to_gray](int64_t z) {
-    const int64_t slice = size_zyx[1] * size_zyx[2];
-    Bytes gray(static_cast<size_t>(slice));
-    for (int64_t i = 0; i < slice; ++i)
-      gray[static_cast<size_t>(i)] =
-          static_cast<uint8_t>(to_gray(voxels[static_cast<size_t>(z * slice + i)]));
-    return gray;
-  };
-}
-
-// Image, label where there is one (white: surface, gray: ignored), the other channels, the
-// probability, the mask.
-void write_panel(const PredictedVolume& volume, const fs::path& path) {
-  const Zyx& size = volume.input.size_zyx;
-  std::vector<SliceView> views{channel_view(volume, 0)};
-  if (!volume.labels.empty()) {
-    views.push_back(voxel_view(volume.labels, size, [](uint8_t label) {
-      return label == kSurfaceLabel ? 255 : label == kIgnoreLabel ? 96 : 0;
-    }));
+// NaN is above no threshold, and would pass for "no surface".
+void require_numbers(const std::vector<float>& probabilities) {
+  if (std::none_of(probabilities.begin(), probabilities.end(),
+                   [](float p) { return std::isnan(p); })) {
+    return;
   }
-  // The image is channel 0 itself: shown again, so that the six stand together.
-  for (int64_t c = 0; c < volume.input.voxels.size(0); ++c)
-    views.push_back(channel_view(volume, c));
-  views.push_back(voxel_view(volume.probabilities, size, [](float p) { return p * 255.0f; }));
-  views.push_back(voxel_view(volume.mask, size, [](uint8_t inside) { return inside * 255; }));
-  const Bytes png = encode_png(draw_panel(size, views, spread_slices(size[0], kPanelSlices)));
-  write_file_atomically(path, png);
+  throw Error(ErrorCode::kCorrupt, "the network gives NaN for this volume");
+}
+
+// Where an argument of ours was refused it was the volume's: the command line was checked before.
+Error about_volume(const Error& error, const std::string& name) {
+  const ErrorCode code =
+      error.code() == ErrorCode::kInvalidArgument ? ErrorCode::kUnsupported : error.code();
+  return Error(code, error.message(), error.path(), error.offset_bytes()).at(shown_name(name));
+}
+
+// The first convolution, at which LibTorch and what lies beneath it take threads and memory.
+void start_convolutions() {
+  const torch::NoGradGuard no_grad;
+  torch::conv3d(torch::zeros({1, 32, 8, 8, 8}), torch::zeros({32, 32, 3, 3, 3}));
 }
 
 class Prediction {
@@ -89,150 +77,218 @@ class Prediction {
         quiet_(common.quiet),
         device_(choose_device(options.device)),
         network_(load_segmentation_network(options.checkpoint)),
-        dataset_(options.input),
-        split_(choose_split()),
-        threshold_(options.threshold < 0.0 ? network_.threshold : options.threshold) {
+        source_(options.input, options.split),
+        mask_files_(mask_file_names(source_.names())),
+        threshold_(options.threshold < 0.0 ? network_.threshold : options.threshold),
+        window_(options.window == 0 ? network_.window : options.window) {
+    network_.input = source_.fit_input(network_.input);
     move_to_device(*network_.model, device_);
-    // Weights trained on features that were stored serve for images too: the features are the same.
-    if (network_.input == PatchInput::kStoredFeatures && dataset_.schema().find(kImageField)) {
-      network_.input = PatchInput::kComputedFeatures;
-    } else if (network_.input == PatchInput::kComputedFeatures &&
-               !dataset_.schema().find(kImageField)) {
-      network_.input = PatchInput::kStoredFeatures;
-    }
   }
 
   int run();
 
  private:
-  const PackedSplit& choose_split() const {
-    if (!options_.split.empty()) return dataset_.split(options_.split);
-    const PackedSplit* val = dataset_.find_split("val");
-    return val != nullptr && val->sample_count() > 0 ? *val : dataset_.split("");
+  fs::path mask_path(uint64_t volume) const {
+    return fs::path(options_.output) / mask_files_[volume];
   }
-  fs::path mask_path(uint64_t sample) const;
-  void check_output() const;
-  PredictedVolume predict(uint64_t sample);
-  nlohmann::json report(const PredictedVolume& volume);
+  MaskOrigin origin_of(uint64_t volume) const;
+  void refuse_masks_that_exist() const;
+  bool keep_mask(uint64_t volume, const MaskOrigin& origin);
+  PredictedVolume predict(uint64_t volume);
+  void publish(const PredictedVolume& predicted, const MaskOrigin& origin);
+  void leave_out(uint64_t volume, const Error& error);
+  void take(uint64_t volume);
+  void finish();
 
   const PredictRunOptions& options_;
   const bool quiet_;
   const torch::Device device_;
   SegmentationNetwork network_;
-  const PackedDataset dataset_;
-  const PackedSplit& split_;
+  const PredictSource source_;
+  const std::vector<std::string> mask_files_;
   const double threshold_;
+  const int64_t window_;
+  std::optional<PredictState> state_;
+  PredictReport report_;
+  bool panel_drawn_ = false;
+  uint64_t kept_ = 0;
+  std::map<std::string, uint64_t> made_again_;  // reasons
+  ErrorCode worst_ = ErrorCode::kIo;            // of volumes left out
 };
 
-fs::path Prediction::mask_path(uint64_t sample) const {
-  std::string name(split_.sample_name(sample));
-  std::replace(name.begin(), name.end(), '/', '_');  // a name never leads out of the folder
-  return fs::path(options_.output) / (name + ".tif");
+MaskOrigin Prediction::origin_of(uint64_t volume) const {
+  return {to_hex(network_.file_hash),
+          to_hex(xxh3_64(as_bytes(mask_options(options_, window_, threshold_)))),
+          source_.hash(volume, network_.input)};
 }
 
 // All of them before the first hour of work, not after.
-void Prediction::check_output() const {
-  for (uint64_t sample = 0; !options_.force && sample < split_.sample_count(); ++sample) {
-    if (!fs::exists(mask_path(sample))) continue;
-    throw Error(ErrorCode::kInvalidArgument, "exists already; --force replaces it",
-                mask_path(sample).string());
+void Prediction::refuse_masks_that_exist() const {
+  for (uint64_t volume = 0; volume < mask_files_.size(); ++volume) {
+    if (!fs::exists(mask_path(volume))) continue;
+    throw Error(ErrorCode::kInvalidArgument,
+                "exists already; --resume keeps the masks that were made the same way, --force "
+                "replaces all",
+                mask_path(volume).string());
   }
 }
 
-PredictedVolume Prediction::predict(uint64_t sample) {
-  PredictedVolume volume;
-  volume.name = split_.sample_name(sample);
-  volume.input =
-      read_volume_input(split_, dataset_.schema(), sample, network_.input, network_.standardize);
-  if (dataset_.schema().find(kLabelField)) {
-    volume.labels = read_labels(split_, dataset_.schema(), sample);
+// With --resume: takes the mask of an earlier run for the volume's, if it is just that.
+bool Prediction::keep_mask(uint64_t volume, const MaskOrigin& origin) {
+  if (!options_.resume) return false;
+  std::string why;
+  const std::optional<MaskRecord> record =
+      state_->find_whole(mask_files_[volume], source_.names()[volume], origin, why);
+  if (!record) {
+    if (fs::exists(mask_path(volume))) ++made_again_[why];
+    return false;
   }
-  const PredictOptions predict{options_.window == 0 ? network_.window : options_.window,
-                               options_.overlap, options_.batch_size, options_.flips};
-  Progress progress(volume.name, "windows", 0, quiet_);
-  volume.probabilities = predict_surface(*network_.model, volume.input, predict, device_,
-                                         [&](uint64_t windows) { progress.add(windows, 0); });
-  volume.mask = threshold_mask(volume.probabilities, threshold_);
-  return volume;
+  if (!options_.panel.empty() && !panel_drawn_) {
+    if (record->panel.empty() || !fs::exists(options_.panel) ||
+        hash_file(options_.panel) != record->panel) {
+      ++made_again_["its panel is not there"];
+      return false;
+    }
+    panel_drawn_ = true;
+  }
+  ++kept_;
+  report_.volumes.push_back(record->report);
+  return true;
 }
 
-nlohmann::json Prediction::report(const PredictedVolume& volume) {
-  uint64_t surface = 0;
-  for (const uint8_t inside : volume.mask)
-    surface += inside;
-  nlohmann::json entry{{"name", volume.name}, {"surface_voxels", surface}};
-  std::string line = fmt::format("{}  surface voxels {}", volume.name, surface);
-  if (!volume.labels.empty()) {
-    const SegmentationScores scores =
-        score_segmentation(volume.input.size_zyx, volume.labels, volume.mask);
-    entry["dice"] = scores.dice;
-    entry["surface_dice"] = scores.surface_dice;
-    entry["voi_score"] = scores.voi_score;
-    line += fmt::format("  dice {:.4f}  surface dice {:.4f}  voi score {:.4f}", scores.dice,
-                        scores.surface_dice, scores.voi_score);
+PredictedVolume Prediction::predict(uint64_t volume) {
+  PredictedVolume predicted;
+  predicted.source =
+      source_.read(volume, network_.input, network_.standardize, options_.check_hashes);
+  const VolumeInput& input = predicted.source.input;
+  check_tiff_stack_size(input.size_zyx);
+  Progress progress(shown_name(source_.names()[volume]), "windows", 0, quiet_);
+  predicted.probabilities = predict_surface(
+      *network_.model, input, {window_, options_.overlap, options_.batch_size, options_.flips},
+      device_, [&](uint64_t windows) { progress.add(windows, 0); });
+  require_numbers(predicted.probabilities);
+  predicted.mask = threshold_mask(predicted.probabilities, threshold_);
+
+  VolumeReport& report = predicted.report;
+  report.name = source_.names()[volume];
+  report.mask_file = mask_files_[volume];
+  for (const uint8_t inside : predicted.mask)
+    report.surface_voxels += inside;
+  const std::vector<uint8_t>& labels = predicted.source.labels;
+  report.has_labels = !labels.empty();
+  if (has_something_to_score(labels)) {
+    report.scores = score_segmentation(input.size_zyx, labels, predicted.mask);
   }
-  fmt::print("{}\n", line);
-  return entry;
+  return predicted;
+}
+
+void Prediction::publish(const PredictedVolume& predicted, const MaskOrigin& origin) {
+  const fs::path path = fs::path(options_.output) / predicted.report.mask_file;
+  write_tiff_stack(path, predicted.source.input.size_zyx, predicted.mask);
+  MaskRecord record{origin, hash_file(path), "", predicted.report};
+  if (!options_.panel.empty() && !panel_drawn_) {
+    write_file_atomically(
+        options_.panel, draw_prediction(predicted.source, predicted.probabilities, predicted.mask));
+    record.panel = hash_file(options_.panel);
+    panel_drawn_ = true;
+  }
+  state_->record(record);
+  state_->save();
+  report_.volumes.push_back(predicted.report);
+}
+
+// The boundary of one volume: whatever is wrong with it, the others are made.
+void Prediction::leave_out(uint64_t volume, const Error& error) {
+  const std::string& name = source_.names()[volume];
+  spdlog::warn("{}: left out: {}", shown_name(name), shown_name(error.what()));
+  if (fs::exists(mask_path(volume))) {
+    spdlog::warn("{}: is of an earlier run", shown_name(mask_path(volume).string()));
+  }
+  report_.left_out.push_back({name, error.what()});
+  if (error.code() == ErrorCode::kCorrupt || error.code() == ErrorCode::kUnsupported) {
+    worst_ = ErrorCode::kCorrupt;
+  }
+}
+
+void Prediction::take(uint64_t volume) {
+  std::optional<PredictedVolume> predicted;
+  MaskOrigin origin;
+  try {
+    with_our_errors([&] {
+      origin = origin_of(volume);
+      if (!keep_mask(volume, origin)) predicted = predict(volume);
+    });
+  } catch (const Error& error) {
+    const Error placed = about_volume(error, source_.names()[volume]);
+    if (options_.on_error == OnError::kStop) throw placed;
+    leave_out(volume, placed);
+    return;
+  }
+  if (predicted) publish(*predicted, origin);
+  fmt::print("{}\n", report_line(report_.volumes.back()));
+}
+
+void Prediction::finish() {
+  if (const auto mean = mean_scores(report_.volumes); mean && mean->volumes > 1) {
+    fmt::print("{}\n", mean_line(*mean));
+  }
+  if (kept_ > 0) spdlog::info("{} kept from an earlier run", counted(kept_, "volume"));
+  for (const auto& [reason, count] : made_again_)
+    spdlog::info("{} segmented again: {}", counted(count, "volume"), reason);
+  if (!options_.json.empty()) write_file_atomically(options_.json, encode_report(report_));
+  if (report_.volumes.empty()) {
+    throw Error(
+        worst_,
+        fmt::format("no mask was made: {} left out", counted(report_.left_out.size(), "volume")),
+        options_.output);
+  }
+  std::string summary = fmt::format("{} segmented", counted(report_.volumes.size(), "volume"));
+  if (!report_.left_out.empty()) {
+    summary += fmt::format(", {} left out", counted(report_.left_out.size(), "volume"));
+  }
+  fmt::print("{}\n", summary);
 }
 
 int Prediction::run() {
-  fs::create_directories(options_.output);
-  check_output();
-  nlohmann::json volumes = nlohmann::json::array();
-  for (uint64_t sample = 0; sample < split_.sample_count(); ++sample) {
-    const PredictedVolume volume = predict(sample);
-    write_tiff_stack(mask_path(sample), volume.input.size_zyx, volume.mask);
-    volumes.push_back(report(volume));
-    if (sample == 0 && !options_.panel.empty()) write_panel(volume, options_.panel);
+  source_.refuse_output(options_.output, mask_files_);
+  make_output_folder(options_.output);
+  for (const std::string& file : {options_.json, options_.panel}) {
+    if (!file.empty()) check_can_write(file);
   }
-  if (!options_.json.empty()) {
-    const nlohmann::json document{{"checkpoint", options_.checkpoint},
-                                  {"input", options_.input},
-                                  {"split", split_.name()},
-                                  {"threshold", threshold_},
-                                  {"volumes", volumes}};
-    write_file_atomically(options_.json, document.dump(2) + "\n");
+  const FolderLock lock(options_.output, "predict");
+  if (!options_.force && !options_.resume) refuse_masks_that_exist();
+  remove_half_written(options_.output, mask_files_);
+  state_.emplace(options_.output);
+  if (!options_.resume) {
+    for (const std::string& file : mask_files_)
+      state_->forget(file);
   }
+  state_->save();
+  report_ = {options_.checkpoint,
+             to_hex(network_.file_hash),
+             options_.input,
+             source_.split_name(),
+             threshold_,
+             {},
+             {}};
+  for (uint64_t volume = 0; volume < mask_files_.size(); ++volume)
+    take(volume);
+  finish();
   return kExitDone;
 }
 
 }  // namespace
 
-void declare_predict_options(CLI::App& app, PredictRunOptions& options) {
-  begin_options(app, "Prediction");
-  app.add_option("--checkpoint", options.checkpoint,
-                 "Weights (safetensors), or the output folder of a training run")
-      ->required();
-  app.add_option("--input", options.input,
-                 "Packed volumes (folder); pack-volumes packs TIFFs, also without labels")
-      ->required();
-  app.add_option("--split", options.split, "Split to segment; default: val, else the only one");
-  app.add_option("--output", options.output, "Folder for the masks, ID.tif of 0 and 1")->required();
-  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N");
-  app.add_option("--window", options.window, "Side of the sliding window in voxels; 0: as trained")
-      ->check(CLI::Range(0, 16384));
-  app.add_option("--overlap", options.overlap, "Of neighbouring windows, as a share of their side")
-      ->check(CLI::Range(0.0, 0.9));
-  app.add_option("--batch-size", options.batch_size, "Windows at once")
-      ->check(CLI::Range(1, 1 << 16));
-  app.add_flag("--flips,!--no-flips", options.flips,
-               "The mean over eight mirror images of each window (default), or not");
-  app.add_option("--threshold", options.threshold,
-                 "Probability above which a voxel is surface; default: as trained")
-      ->check(CLI::Range(0.0, 1.0));
-  app.add_option("--panel", options.panel,
-                 "PNG of the first volume: image, label, channels, probability and mask");
-  app.add_option("--json", options.json, "Report (file)");
-  app.add_flag("--force", options.force, "Replace masks that are there");
-}
-
 int run_prediction(const PredictRunOptions& options, const CommonOptions& common) {
-  at::set_num_threads(thread_count());
-  try {
-    return Prediction(options, common).run();
-  } catch (const c10::Error& error) {
-    throw Error(ErrorCode::kInternal, std::string("LibTorch: ") + error.what_without_backtrace());
-  }
+  check_predict_options(options);
+  check_address_space(thread_count());
+  int code = kExitDone;
+  with_our_errors([&] {
+    at::set_num_threads(thread_count());
+    start_convolutions();  // before anything asks for stop signals: the first ends a hang (stop.h)
+    code = Prediction(options, common).run();
+  });
+  return code;
 }
 
 }  // namespace stoker

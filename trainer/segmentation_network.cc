@@ -37,6 +37,16 @@ Number number(const Metadata& metadata, const std::string& key, Number low, Numb
               fmt::format("metadata '{}': expected {} to {}, found '{}'", key, low, high, text));
 }
 
+// NaN is above no threshold: a diverged network would give empty masks, as if nothing was there.
+void require_finite(const torch::nn::Module& model) {
+  for (const auto& [name, values] : state_dict(model)) {
+    if (!values.is_floating_point() || torch::isfinite(values).all().item<bool>()) continue;
+    throw Error(ErrorCode::kCorrupt, "'" + name +
+                                         "' holds NaN or infinity: the training diverged; use "
+                                         "weights of an earlier checkpoint");
+  }
+}
+
 SegmentationNetwork describe(const Metadata& metadata) {
   if (require(metadata, "model") != "unet3d") {
     throw Error(ErrorCode::kInvalidArgument,
@@ -95,7 +105,9 @@ SegmentationNetwork load_segmentation_network(const fs::path& path) {
   try {
     SegmentationNetwork network = describe(file.table().metadata);
     read_tensors(file, state_dict(*network.model));
+    require_finite(*network.model);
     network.model->eval();
+    network.file_hash = xxh3_128(file.bytes());
     return network;
   } catch (const Error& error) {
     throw error.at(file.path());

@@ -1,7 +1,7 @@
 // A trained U-Net with what must be known to use it: kept in the metadata of its weights' file.
 //
-// One thread. Ownership: owns the network. Errors: NotFound, Corrupt, or InvalidArgument for
-// weights of something else than `train --model unet3d`.
+// One thread. Ownership: owns the network. Errors: NotFound; Corrupt, also for weights that are not
+// finite; InvalidArgument for weights of something else than `train --model unet3d`.
 #pragma once
 
 #include <torch/torch.h>
@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "libdata/core/hash.h"
 #include "libdata/loader/patch_loader.h"
 #include "trainer/unet3d.h"
 
@@ -22,6 +23,7 @@ struct SegmentationNetwork {
   bool standardize = true;
   int64_t window = 128;  // side of the patches it was trained on
   double threshold = 0.5;
+  Hash128 file_hash;  // of the file it was loaded from
 };
 
 std::map<std::string, std::string> network_metadata(const SegmentationNetwork& network);

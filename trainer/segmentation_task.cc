@@ -261,7 +261,8 @@ void check_validation_fields(const TrainingData& data, const SegmentationNetwork
   if (!data.val) return;
   PatchLoaderOptions fields;
   fields.input = network.input;
-  fields.standardize = network.standardize;
+  // Only stored features need stored moments: of an image they are computed with the input.
+  fields.standardize = network.standardize && network.input == PatchInput::kStoredFeatures;
   fields.sampling.sampling = PatchSampling::kGrid;  // whole volumes, not turned
   try {
     find_patch_fields(data.val->schema, fields);

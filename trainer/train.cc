@@ -3,8 +3,8 @@
 
 int main(int argc, char** argv) {
   stoker::TrainOptions options;
-  return stoker::run_program(
+  stoker::end_process(stoker::run_program(
       argc, argv, {"train", "Trains a network on packed data sets."},
       [&](CLI::App& app) { stoker::declare_train_options(app, options); },
-      [&](const stoker::CommonOptions& common) { return stoker::run_training(options, common); });
+      [&](const stoker::CommonOptions& common) { return stoker::run_training(options, common); }));
 }

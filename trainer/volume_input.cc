@@ -1,30 +1,30 @@
 #include "trainer/volume_input.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "libdata/core/error.h"
-#include "libdata/volume/brick_region.h"
-#include "libdata/volume/bricks.h"
+#include "libdata/loader/brick_source.h"
 #include "libdata/volume/features.h"
 #include "libdata/volume/volume_fields.h"
 
 namespace stoker {
 namespace {
 
+// All voxels of a bricked field. The pages are asked for at once, since bricks are read one by one.
 Bytes read_field(const PackedSplit& split, const Schema& schema, uint64_t sample, const char* name,
-                 VolumeShape& shape) {
+                 bool check_hashes, VolumeShape& shape) {
   const size_t field = schema.require(name);
-  try {
-    const BlobView blob = split.blob(sample, field);
-    const BrickVolume volume = parse_bricks(blob.bytes);
-    shape = volume.shape();
-    return read_volume(volume, blob.bytes);
-  } catch (const Error& error) {
-    throw error.at(split.describe(sample, field));
-  }
+  const BrickFiles files(split, IoMode::kMmap);
+  BrickSource source(files, check_hashes);
+  const BlobView blob = split.blob(sample, field);
+  split.shards()[split.locate(sample).shard].will_need(blob.offset_bytes, blob.bytes.size());
+  shape = source.open(sample, field).shape();
+  Bytes voxels(shape.byte_count());
+  source.read({{0, 0, 0}, shape.size_zyx}, {}, voxels);
+  return voxels;
 }
 
 torch::Tensor per_channel(const std::vector<double>& values) {
@@ -37,45 +37,78 @@ void set_moments(VolumeInput& input, const FeatureMoments& moments) {
   input.stddev = per_channel({moments.stddev.begin(), moments.stddev.end()});
 }
 
-VolumeInput scroll6_input(const Zyx& size_zyx, ByteSpan image) {
-  VolumeInput input{
-      size_zyx,
-      torch::empty({kScroll6Channels, size_zyx[0], size_zyx[1], size_zyx[2]}, torch::kFloat16),
-      {},
-      {}};
-  auto* halves = static_cast<uint16_t*>(input.voxels.data_ptr());
-  set_moments(
-      input, compute_scroll6(size_zyx, image, {halves, static_cast<size_t>(input.voxels.numel())}));
+// The voxels of a volume of 16 bits.
+std::span<const uint16_t> words_of(const VoxelVolume& image) {
+  return {reinterpret_cast<const uint16_t*>(image.voxels.data()), image.voxels.size() / 2};
+}
+
+VolumeInput empty_input(const Zyx& size_zyx, int64_t channels, torch::ScalarType type) {
+  return {size_zyx, torch::empty({channels, size_zyx[0], size_zyx[1], size_zyx[2]}, type), {}, {}};
+}
+
+VolumeInput scroll6_input(const VoxelVolume& image) {
+  VolumeInput input = empty_input(image.size_zyx, kScroll6Channels, torch::kFloat16);
+  const std::span<uint16_t> halves{static_cast<uint16_t*>(input.voxels.data_ptr()),
+                                   static_cast<size_t>(input.voxels.numel())};
+  set_moments(input, image.dtype == DType::kUInt16
+                         ? compute_scroll6(image.size_zyx, words_of(image), halves)
+                         : compute_scroll6(image.size_zyx, image.voxels, halves));
   return input;
 }
 
-VolumeInput image_input(const Zyx& size_zyx, ByteSpan image) {
-  VolumeInput input{
-      size_zyx, torch::empty({1, size_zyx[0], size_zyx[1], size_zyx[2]}, torch::kUInt8), {}, {}};
-  std::memcpy(input.voxels.data_ptr(), image.data(), image.size());
-  std::array<uint64_t, 256> histogram{};
-  for (const uint8_t value : image)
+struct Moments {
+  double mean = 0.0;
+  double stddev = 0.0;
+};
+
+// By the count of each value: exact, whatever the order. Precondition: there are voxels.
+template <typename Voxel>
+Moments moments_of(std::span<const Voxel> voxels) {
+  std::vector<uint64_t> histogram(size_t{std::numeric_limits<Voxel>::max()} + 1);
+  for (const Voxel value : voxels)
     ++histogram[value];
   double sum = 0.0;
   double squares = 0.0;
   for (size_t value = 0; value < histogram.size(); ++value) {
-    const auto voxels = static_cast<double>(histogram[value]);
-    sum += voxels * static_cast<double>(value);
-    squares += voxels * static_cast<double>(value * value);
+    const auto count = static_cast<double>(histogram[value]);
+    sum += count * static_cast<double>(value);
+    squares += count * static_cast<double>(value) * static_cast<double>(value);
   }
-  const auto count = static_cast<double>(image.size());
+  const auto count = static_cast<double>(voxels.size());
   const double mean = sum / count;
-  input.mean = per_channel({mean});
-  input.stddev = per_channel({std::sqrt(std::max(0.0, squares / count - mean * mean))});
+  return {mean, std::sqrt(std::max(0.0, squares / count - mean * mean))};
+}
+
+// The tensor types of LibTorch 1.13 have no uint16: voxels of 16 bits are kept less 32768, and the
+// moments with them, so that (voxels - mean) / stddev is what it is on any scale.
+VolumeInput image_input_16(const VoxelVolume& image, bool standardize) {
+  constexpr double kShift = 32768.0;
+  VolumeInput input = empty_input(image.size_zyx, 1, torch::kInt16);
+  const std::span<const uint16_t> words = words_of(image);
+  std::transform(words.begin(), words.end(), input.voxels.data_ptr<int16_t>(),
+                 [](uint16_t v) { return static_cast<int16_t>(v - 32768); });
+  const Moments moments = standardize ? moments_of(words) : Moments{0.0, 65535.0};
+  input.mean = per_channel({moments.mean - kShift});
+  input.stddev = per_channel({moments.stddev});
   return input;
 }
 
-VolumeInput stored_input(const PackedSplit& split, const Schema& schema, uint64_t sample) {
+VolumeInput image_input(const VoxelVolume& image, bool standardize) {
+  if (image.dtype == DType::kUInt16) return image_input_16(image, standardize);
+  VolumeInput input = empty_input(image.size_zyx, 1, torch::kUInt8);
+  std::memcpy(input.voxels.data_ptr(), image.voxels.data(), image.voxels.size());
+  const Moments moments =
+      standardize ? moments_of(std::span<const uint8_t>(image.voxels)) : Moments{0.0, 255.0};
+  input.mean = per_channel({moments.mean});
+  input.stddev = per_channel({moments.stddev});
+  return input;
+}
+
+VolumeInput stored_input(const PackedSplit& split, const Schema& schema, uint64_t sample,
+                         bool check_hashes) {
   VolumeShape shape;
-  const Bytes features = read_field(split, schema, sample, kFeaturesField, shape);
-  const Zyx& size = shape.size_zyx;
-  VolumeInput input{
-      size, torch::empty({shape.channels, size[0], size[1], size[2]}, torch::kFloat16), {}, {}};
+  const Bytes features = read_field(split, schema, sample, kFeaturesField, check_hashes, shape);
+  VolumeInput input = empty_input(shape.size_zyx, shape.channels, torch::kFloat16);
   std::memcpy(input.voxels.data_ptr(), features.data(), features.size());
   const auto moments = [&](const char* name) {
     const ByteSpan bytes = split.inline_bytes(sample, schema.require(name));
@@ -91,6 +124,11 @@ VolumeInput stored_input(const PackedSplit& split, const Schema& schema, uint64_
   input.mean = moments(kFeatureMeanField);
   input.stddev = moments(kFeatureStdField);
   return input;
+}
+
+void leave_as_is(VolumeInput& input) {
+  input.mean.zero_();
+  input.stddev.fill_(1.0);
 }
 
 }  // namespace
@@ -119,22 +157,30 @@ std::string input_name(PatchInput input) {
   return "";
 }
 
-VolumeInput read_volume_input(const PackedSplit& split, const Schema& schema, uint64_t sample,
-                              PatchInput kind, bool standardize) {
-  VolumeInput input;
-  if (kind == PatchInput::kStoredFeatures) {
-    input = stored_input(split, schema, sample);
-  } else {
-    VolumeShape shape;
-    const Bytes image = read_field(split, schema, sample, kImageField, shape);
-    input = kind == PatchInput::kImage ? image_input(shape.size_zyx, image)
-                                       : scroll6_input(shape.size_zyx, image);
+VolumeInput make_volume_input(const VoxelVolume& image, PatchInput kind, bool standardize) {
+  if (image.dtype != DType::kUInt8 && image.dtype != DType::kUInt16) {
+    throw Error(ErrorCode::kUnsupported, "expected an image of uint8 or uint16 voxels, found " +
+                                             std::string(dtype_name(image.dtype)));
   }
-  if (!standardize) {
-    input.mean.zero_();
-    input.stddev.fill_(kind == PatchInput::kImage ? 255.0 : 1.0);
-  }
+  if (kind == PatchInput::kImage) return image_input(image, standardize);
+  VolumeInput input = scroll6_input(image);
+  if (!standardize) leave_as_is(input);
   return input;
+}
+
+VolumeInput read_volume_input(const PackedSplit& split, const Schema& schema, uint64_t sample,
+                              PatchInput kind, bool standardize, bool check_hashes) {
+  if (kind == PatchInput::kStoredFeatures) {
+    VolumeInput input = stored_input(split, schema, sample, check_hashes);
+    if (!standardize) leave_as_is(input);
+    return input;
+  }
+  VolumeShape shape;
+  VoxelVolume image;
+  image.voxels = read_field(split, schema, sample, kImageField, check_hashes, shape);
+  image.size_zyx = shape.size_zyx;
+  image.dtype = shape.dtype;
+  return make_volume_input(image, kind, standardize);
 }
 
 torch::Tensor network_box(const VolumeInput& input, const Box& box) {
@@ -150,9 +196,10 @@ torch::Tensor network_box(const VolumeInput& input, const Box& box) {
   return torch::replication_pad3d(values.unsqueeze(0), beyond).squeeze(0);
 }
 
-std::vector<uint8_t> read_labels(const PackedSplit& split, const Schema& schema, uint64_t sample) {
+std::vector<uint8_t> read_labels(const PackedSplit& split, const Schema& schema, uint64_t sample,
+                                 bool check_hashes) {
   VolumeShape shape;
-  return read_field(split, schema, sample, kLabelField, shape);
+  return read_field(split, schema, sample, kLabelField, check_hashes, shape);
 }
 
 }  // namespace stoker

@@ -167,4 +167,9 @@ int run_program(int argc, char** argv, const ProgramInfo& info,
   return guarded(info, [&] { return parse_and_run(argc, argv, info, declare, body); });
 }
 
+void end_process(int exit_code) {
+  std::fflush(nullptr);
+  std::_Exit(exit_code);
+}
+
 }  // namespace stoker

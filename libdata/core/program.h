@@ -36,4 +36,8 @@ int run_program(int argc, char** argv, const ProgramInfo& info,
                 const std::function<void(CLI::App&)>& declare,
                 const std::function<int(const CommonOptions&)>& body);
 
+// Ends the process without running exit handlers: those of OpenBLAS wait for threads that never end
+// where there is no address space left for them. For the programs that load it.
+[[noreturn]] void end_process(int exit_code);
+
 }  // namespace stoker

@@ -13,11 +13,6 @@ constexpr int kFont = cv::FONT_HERSHEY_PLAIN;
 constexpr double kFontScale = 0.8;
 constexpr int kBaselineFromTop = 11;
 
-int text_width(const std::string& text) {
-  int below = 0;
-  return cv::getTextSize(text, kFont, kFontScale, 1, &below).width;
-}
-
 std::string printable(std::string_view text) {
   std::string out(text);
   std::replace_if(
@@ -44,6 +39,11 @@ void draw_image(Image& canvas, const Image& tile, int64_t y, int64_t x) {
       }
     }
   }
+}
+
+int64_t text_width(std::string_view text) {
+  int below = 0;
+  return cv::getTextSize(printable(text), kFont, kFontScale, 1, &below).width;
 }
 
 void draw_text(Image& canvas, std::string_view text, int64_t y, int64_t x, int64_t width) {

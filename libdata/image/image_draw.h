@@ -20,5 +20,6 @@ void draw_image(Image& canvas, const Image& tile, int64_t y, int64_t x);
 // One line of text, white, upper left corner at (y, x), cut to `width` pixels. kTextHeight high.
 inline constexpr int64_t kTextHeight = 14;
 void draw_text(Image& canvas, std::string_view text, int64_t y, int64_t x, int64_t width);
+int64_t text_width(std::string_view text);  // pixels that draw_text needs for all of it
 
 }  // namespace stoker

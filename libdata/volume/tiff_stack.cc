@@ -56,7 +56,23 @@ TiffBytes page_directory(uint32_t height, uint32_t width, uint32_t strip, uint32
   return directory;
 }
 
+// Every directory and strip starts at an even offset, as TIFF asks for.
+uint64_t padded_page_bytes(const Zyx& size_zyx) {
+  const auto page_bytes = static_cast<uint64_t>(size_zyx[1] * size_zyx[2]);
+  return page_bytes + page_bytes % 2;
+}
+
 }  // namespace
+
+void check_tiff_stack_size(const Zyx& size_zyx) {
+  const uint64_t file_bytes = kHeaderBytes + static_cast<uint64_t>(size_zyx[0]) *
+                                                 (kDirectoryBytes + padded_page_bytes(size_zyx));
+  if (file_bytes > std::numeric_limits<uint32_t>::max()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "TIFF stack: " + std::to_string(file_bytes) +
+                    " bytes are more than classic TIFF's 32-bit offsets reach");
+  }
+}
 
 void write_tiff_stack(const std::filesystem::path& path, const Zyx& size_zyx,
                       std::span<const uint8_t> voxels_zyx) {
@@ -68,14 +84,11 @@ void write_tiff_stack(const std::filesystem::path& path, const Zyx& size_zyx,
                     std::to_string(voxels_zyx.size()),
                 path.string());
   }
-  // Every directory and strip starts at an even offset, as TIFF asks for.
-  const uint64_t padded_page = page_bytes + page_bytes % 2;
-  const uint64_t file_bytes = kHeaderBytes + pages * (kDirectoryBytes + padded_page);
-  if (file_bytes > std::numeric_limits<uint32_t>::max()) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "TIFF stack: " + std::to_string(file_bytes) +
-                    " bytes are more than classic TIFF's 32-bit offsets reach",
-                path.string());
+  const uint64_t padded_page = padded_page_bytes(size_zyx);
+  try {
+    check_tiff_stack_size(size_zyx);
+  } catch (const Error& error) {
+    throw error.at(path.string());
   }
   AtomicFile file(path);
   TiffBytes header;

@@ -15,6 +15,9 @@
 
 namespace stoker {
 
+// InvalidArgument where no such volume can be written: to be known before hours of work.
+void check_tiff_stack_size(const Zyx& size_zyx);
+
 void write_tiff_stack(const std::filesystem::path& path, const Zyx& size_zyx,
                       std::span<const uint8_t> voxels_zyx);
 

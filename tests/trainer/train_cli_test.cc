@@ -98,7 +98,7 @@ TEST_F(TrainCommand, RefusesValidationWithOtherClasses) {
   write_data_set(folder_ / "val2", "val", 8, {"dark", "light"});
   const auto result = run(train("run", "--val-shards val2"));
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.err, HasSubstr("class 1 is 'grey' in training and 'light' in validation"));
+  EXPECT_THAT(result.err, HasSubstr("class 1 is 'grey' in train and 'light' in val2"));
 }
 
 TEST_F(TrainCommand, ExitCodesTellUsageFromEnvironment) {

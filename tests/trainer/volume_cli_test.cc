@@ -9,6 +9,7 @@
 #include "libdata/core/files.h"
 #include "libdata/image/image_codec.h"
 #include "tests/cli/command.h"
+#include "trainer/volume_panel.h"
 
 namespace stoker {
 namespace {
@@ -98,8 +99,9 @@ TEST_F(VolumeCommands, PredictsAMaskAReportAndAPanel) {
   const Bytes mask = read_file(folder_ / "masks" / (volume["name"].get<std::string>() + ".tif"));
   EXPECT_EQ(mask.size(), 8u + 48 * (2 + 10 * 12 + 4 + 48 * 48));
   const Image panel = decode_image(read_file(folder_ / "panel.png"));
-  EXPECT_EQ(panel.height, 3 * 52 - 4);
-  EXPECT_EQ(panel.width, 10 * 52 - 4);
+  EXPECT_EQ(panel.height, kPanelHeading + 3 * (48 + kPanelGap) - kPanelGap);
+  EXPECT_EQ((panel.width + kPanelGap) % 10, 0);  // image, label, six channels, probability, mask
+  EXPECT_GE(panel.width, 10 * (48 + kPanelGap) - kPanelGap);
   const auto refused = run("predict --checkpoint run --input packed --output masks --quiet");
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_THAT(refused.err, HasSubstr("--force"));

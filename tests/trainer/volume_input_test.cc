@@ -3,9 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstring>
+
 #include "libdata/core/error.h"
 #include "libdata/volume/volume_fields.h"
 #include "tests/cli/command.h"
+#include "tests/trainer/volume_dataset.h"
 #include "trainer/patch_feed.h"
 
 namespace stoker {
@@ -80,6 +84,45 @@ TEST_F(VolumeInputs, AutoTakesWhatTheDataSetHas) {
   const PackedDataset features(folder_ / "features");
   EXPECT_EQ(choose_input("auto", features.schema()), PatchInput::kStoredFeatures);
   EXPECT_THROW(choose_input("image", features.schema()), Error);
+}
+
+VoxelVolume drawn_image(const testing::TestVolume& volume) {
+  return {volume.size_zyx, DType::kUInt8, volume.image};
+}
+
+VoxelVolume wide_image(const testing::TestVolume& volume) {
+  return {volume.size_zyx, DType::kUInt16, testing::widened(volume.image)};
+}
+
+// 257 v of 16 bits is v of 8: 65535 / 255 = 257.
+TEST(VolumeInputOf16Bits, IsThatOf8OnTheSameScale) {
+  const testing::TestVolume volume = testing::draw_test_volume("a", {20, 17, 23}, false);
+  const Box whole{{0, 0, 0}, volume.size_zyx};
+  for (const PatchInput kind : {PatchInput::kImage, PatchInput::kComputedFeatures}) {
+    for (const bool standardize : {true, false}) {
+      const auto narrow =
+          network_box(make_volume_input(drawn_image(volume), kind, standardize), whole);
+      const auto wide =
+          network_box(make_volume_input(wide_image(volume), kind, standardize), whole);
+      EXPECT_TRUE(torch::allclose(narrow, wide, 1e-5, 1e-5)) << (narrow - wide).abs().max();
+    }
+  }
+}
+
+TEST(VolumeInputOf16Bits, KeepsWhat8BitsCannotHold) {
+  VoxelVolume image{{1, 1, 3}, DType::kUInt16, Bytes(6)};
+  const std::array<uint16_t, 3> voxels{0, 32768, 65535};
+  std::memcpy(image.voxels.data(), voxels.data(), 6);
+  const auto box =
+      network_box(make_volume_input(image, PatchInput::kImage, false), {{0, 0, 0}, image.size_zyx});
+  EXPECT_FLOAT_EQ(box.flatten()[0].item<float>(), 0.0f);
+  EXPECT_NEAR(box.flatten()[1].item<double>(), 32768.0 / 65535.0, 1e-7);
+  EXPECT_FLOAT_EQ(box.flatten()[2].item<float>(), 1.0f);
+}
+
+TEST(VolumeInputOf16Bits, OtherVoxelsAreRefused) {
+  EXPECT_THROW(make_volume_input({{1, 1, 1}, DType::kInt8, Bytes(1)}, PatchInput::kImage, true),
+               Error);
 }
 
 }  // namespace
