@@ -79,25 +79,30 @@ std::string check_split_name(const std::string& name) {
 void declare(CLI::App& app, Options* options) {
   begin_options(app, "Input");
   app.add_option(
-      "--input", options->inputs,
-      "ILSVRC2012_img_train.tar, ILSVRC2012_img_val.tar (with --devkit), or a folder with "
-      "one sub-folder a class; with --merge: folders of parts");
+         "--input", options->inputs,
+         "ILSVRC2012_img_train.tar, ILSVRC2012_img_val.tar (with --devkit), or a folder with "
+         "one sub-folder a class; with --merge: folders of parts")
+      ->type_name("PATH");
   app.add_option("--devkit", options->devkit,
                  "Labels of the validation images: the devkit (tar.gz or folder), valprep.sh, or "
-                 "LOC_val_solution.csv");
+                 "LOC_val_solution.csv")
+      ->type_name("PATH");
   app.add_option(
-      "--class-from", options->class_from,
-      "folder: the first below the input, whatever its name; filename: the WordNet id in "
-      "the file's name; FILE.csv or FILE.csv:COLUMN: a table of image,label (default: "
-      "folders, or what the names say; what leaves a choice is refused)");
+         "--class-from", options->class_from,
+         "folder: the first below the input, whatever its name; filename: the WordNet id in "
+         "the file's name; FILE.csv or FILE.csv:COLUMN: a table of image,label (default: "
+         "folders, or what the names say; what leaves a choice is refused)")
+      ->type_name("RULE");
   app.add_option("--exclude", options->exclude,
                  "Leave out what matches this glob, anywhere below the input, and all in it: "
                  "'meta', '*.png', 'raw/*/old'; * also stands for '/', as in tar. Repeatable")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->type_name("GLOB");
   app.add_option("--split", options->split,
                  "Name of the split: letters, digits, '_', '-', '.' (default: val for validation "
                  "images, else what the input's name says: train, val, test; else train)")
-      ->check(CLI::Validator(check_split_name, "NAME", "split"));
+      ->check(CLI::Validator(check_split_name, "", "split"))
+      ->type_name("NAME");
   declare_image_options(app, options);
   declare_pack_flags(app, &options->pack);
 }

@@ -12,7 +12,8 @@ namespace stoker {
 namespace {
 
 constexpr size_t kLineWidth = 100;
-constexpr size_t kTextColumn = 30;  // where descriptions start, after a name that leaves the room
+constexpr char kTiedSpace = '\x1f';  // a space at which no line is broken
+constexpr size_t kTextColumn = 30;   // where descriptions start, after a name that leaves the room
 
 // "--flips,--no-flips{false}" is CLI11's name of a pair of flags.
 std::string shown_names(const CLI::Option& option) {
@@ -64,7 +65,7 @@ std::string shown_default(const CLI::Option& option) {
       option.get_description().find("Default") != std::string::npos) {
     return "";
   }
-  return fmt::format(" (default {})", value);
+  return fmt::format(" (default{}{})", kTiedSpace, value);
 }
 
 std::string option_entry(const CLI::Option& option) {
@@ -95,6 +96,7 @@ std::string option_entry(const CLI::Option& option) {
     first_word = false;
     begin = end + 1;
   }
+  std::replace(text.begin(), text.end(), kTiedSpace, ' ');
   return text + "\n";
 }
 

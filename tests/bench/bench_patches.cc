@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "formats/tiff.h"
+#include "libdata/core/help_layout.h"
 #include "libdata/core/parallel.h"
 #include "libdata/core/program.h"
 #include "libdata/core/random.h"
@@ -35,6 +36,7 @@ struct Options {
   int64_t patches = 64;  // a volume, in each measurement but those of features
   std::string folder = std::filesystem::temp_directory_path();
   std::string io = "mmap";
+  bool check_hashes = false;
 };
 
 using Clock = std::chrono::steady_clock;
@@ -216,6 +218,7 @@ int run(const Options& options) {
   loader.sampling.patches_per_volume = options.patches;
   loader.threads = threads;
   loader.io = parse_io_mode(options.io);
+  loader.check_hashes = HashCheck(options.check_hashes);
   loader.input = PatchInput::kImage;
   loader.with_label = false;
   loader.sampling.sampling = PatchSampling::kUniform;
@@ -253,6 +256,8 @@ int main(int argc, char** argv) {
   return stoker::run_program(
       argc, argv, {"bench-patches", "Time patch loading beside memcpy and whole-TIFF decoding."},
       [&](CLI::App& app) {
+        stoker::begin_options(app, "What to time");
+        app.add_flag("--check-hashes", options.check_hashes, "compare every brick with its hash");
         app.add_option("--volumes", options.volumes, "volumes to draw")->check(CLI::Range(1, 1000));
         app.add_option("--side", options.side, "voxels along each axis of a volume");
         app.add_option("--patch", options.patch, "voxels along each axis of a patch");

@@ -24,8 +24,9 @@ TEST(SampleImagenetTest, ReadsBackWithTheLabelsItWasDrawnWith) {
   const fs::path& folder = temp.path();
   make_sample(folder, "--classes 12 --train-per-class 3 --val-per-class 4 --side 16");
   const SourceListing train = list_image_source({folder / "ILSVRC2012_img_train.tar"}, {});
-  const SourceListing val = list_image_source({folder / "ILSVRC2012_img_val.tar"},
-                                              {folder / "ILSVRC2012_devkit_t12.tar.gz", false, {}, {}});
+  const SourceListing val =
+      list_image_source({folder / "ILSVRC2012_img_val.tar"},
+                        {folder / "ILSVRC2012_devkit_t12.tar.gz", false, {}, {}});
   EXPECT_EQ(train.class_names.size(), 12u);
   EXPECT_EQ(train.class_names, val.class_names);
   EXPECT_EQ(train.items.size(), 36u);
