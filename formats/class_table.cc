@@ -55,8 +55,7 @@ Columns find_columns(const CsvTable& table, const std::string& label_column) {
       table.find_column({"label",    "labels",       "class",      "classname",  "target",
                          "category", "categoryname", "diagnosis",  "dx",         "species",
                          "breed",    "level",        "wnid",       "synset",     "predictionstring",
-                         "classid",  "labelid",      "categoryid", "classlabel", "labelname",
-                         "y",        "tag"});
+                         "classid",  "labelid",      "categoryid", "classlabel", "labelname"});
   if (!label_column.empty()) {
     label = table.find_column({label_column});
     if (!label) {

@@ -49,6 +49,13 @@ TEST(ClassTableTest, NumbersAreOrderedByValue) {
   EXPECT_THAT(match_images(table, kImages).labels, ElementsAre(2, 1, 0));
 }
 
+// "y" and "tag" may be classes: they are no names of a column of labels among others.
+TEST(ClassTableTest, AClassMayBeCalledAsLabelsSometimesAre) {
+  const ClassTable table = parse_class_table("image,tag,y\na,0,1\nb,1,0\nc,0,1\n", {});
+  EXPECT_THAT(table.class_names, ElementsAre("tag", "y"));
+  EXPECT_THAT(match_images(table, kImages).labels, ElementsAre(1, 0, 1));
+}
+
 TEST(ClassTableTest, WhatDoesNotMatchIsNoted) {
   const TableLabels found =
       match_images(parse_class_table("image,label\na,x\nb,\nd,x\ne,y\n", {}), kImages);
