@@ -2,24 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-
-#include "libdata/core/error.h"
-
 namespace stoker {
 namespace {
-namespace fs = std::filesystem;
-
-// "train_labels/12.tif", or "train_images/12/07.tif" of a slice.
-std::string place_of(const VolumeItem& item, const fs::path& file) {
-  for (const fs::path& volume : {item.image, item.label}) {
-    if (volume.empty()) continue;
-    const fs::path below = file.lexically_relative(volume.parent_path());
-    if (below.empty() || *below.begin() == "..") continue;
-    return (volume.parent_path().filename() / below).string();
-  }
-  return file.filename().string();
-}
 
 std::string remarks_on(const LabelledFacts& facts) {
   std::string text;
@@ -42,15 +26,9 @@ std::string remarks_on(const LabelledFacts& facts) {
 LabelledFacts read_listed_volume(const VolumeItem& item, DType voxels,
                                  const LabelledOutputs& outputs, EncodedSample& sample) {
   sample.source_file = item.image.filename().string();
-  try {
-    LabelledFacts facts = read_labelled_volume(item, voxels, outputs);
-    sample.normalized = remarks_on(facts);
-    return facts;
-  } catch (const Error& error) {
-    if (!error.path().empty()) sample.source_file = place_of(item, error.path());
-    sample.source_offset_bytes = error.offset_bytes().value_or(0);
-    throw;
-  }
+  LabelledFacts facts = read_labelled_volume(item, voxels, outputs);
+  sample.normalized = remarks_on(facts);
+  return facts;
 }
 
 }  // namespace stoker

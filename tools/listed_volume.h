@@ -1,5 +1,5 @@
 // One listed volume read into a sample, with what the sample's notes say of it: which file it came
-// from, or which was at fault and where, and what its file left open.
+// from, and what that file leaves open.
 //
 // Thread-safety: one sample belongs to one thread. Errors: those of labelled_volume.h.
 #pragma once
