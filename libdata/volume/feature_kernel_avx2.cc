@@ -2,6 +2,6 @@
 
 namespace stoker {
 
-const FeatureKernel kAvx2FeatureKernel{scratch_bytes, run};
+const FeatureKernel kAvx2FeatureKernel{scratch_bytes, run<uint8_t>};
 
 }  // namespace stoker

@@ -2,6 +2,6 @@
 
 namespace stoker {
 
-const FeatureKernel kAvx512FeatureKernel{scratch_bytes, run};
+const FeatureKernel kAvx512FeatureKernel{scratch_bytes, run<uint8_t>};
 
 }  // namespace stoker

@@ -592,7 +592,7 @@ void smooth_planes(const FeatureJob& job, const Buffers& buffers, Range planes) 
 }
 
 template <typename Voxel>
-void run_voxels(const FeatureJob& job) {
+void run(const FeatureJob& job) {
   Buffers buffers;
   lay_out(job.box, buffers, job.scratch);
   const Range gaussian_planes = grown(job, 0, kGradientReach);
@@ -621,14 +621,6 @@ void run_voxels(const FeatureJob& job) {
       }
       finish_gradients(planes.end);
     }
-  }
-}
-
-void run(const FeatureJob& job) {
-  if (job.is_16_bit) {
-    run_voxels<uint16_t>(job);
-  } else {
-    run_voxels<uint8_t>(job);
   }
 }
 

@@ -2,6 +2,6 @@
 
 namespace stoker {
 
-const FeatureKernel kPortableFeatureKernel{scratch_bytes, run};
+const FeatureKernel kPortableFeatureKernel{scratch_bytes, run<uint8_t>};
 
 }  // namespace stoker

@@ -22,16 +22,18 @@
 namespace stoker {
 namespace {
 
-const FeatureKernel& kernel_of(KernelLevel level) {
-  switch (level) {
+template <typename Voxel>
+const FeatureKernel& kernel_of(const FeatureOptions& options) {
+  constexpr bool kWide = sizeof(Voxel) == 2;
+  switch (options.kernel.value_or(best_kernel_level())) {
 #if defined(__x86_64__)
     case KernelLevel::kAvx512:
-      return kAvx512FeatureKernel;
+      return kWide ? kAvx512FeatureKernel16 : kAvx512FeatureKernel;
     case KernelLevel::kAvx2:
-      return kAvx2FeatureKernel;
+      return kWide ? kAvx2FeatureKernel16 : kAvx2FeatureKernel;
 #endif
     default:
-      return kPortableFeatureKernel;
+      return kWide ? kPortableFeatureKernel16 : kPortableFeatureKernel;
   }
 }
 
@@ -266,7 +268,6 @@ FeatureJob make_job(const Zyx& volume_zyx, const Box& given, std::span<const Vox
   FeatureJob job{};
   job.volume_zyx = volume_zyx;
   job.source = voxels.data();
-  job.is_16_bit = sizeof(Voxel) == 2;
   job.source_begin_zyx = given.begin_zyx;
   job.source_stride_z = given.size_zyx[1] * given.size_zyx[2];
   job.source_stride_y = given.size_zyx[2];
@@ -278,7 +279,7 @@ template <typename Voxel, typename Sink>
 FeatureMoments run_volume(const Zyx& size_zyx, std::span<const Voxel> voxels, const Sink& sink,
                           const FeatureOptions& options) {
   const FeatureJob job = make_job(size_zyx, {{0, 0, 0}, size_zyx}, voxels);
-  const FeatureKernel& kernel = kernel_of(options.kernel.value_or(best_kernel_level()));
+  const FeatureKernel& kernel = kernel_of<Voxel>(options);
   const std::vector<Box> boxes = cut_volume(size_zyx);
   MomentTable moments(size_zyx);
   run_parallel(boxes.size(), [&](uint64_t i) {
@@ -320,8 +321,7 @@ void features_of_box(const Zyx& volume_zyx, const Box& box, std::span<const Voxe
   check_count("feature values", out_czyx.size(), kScroll6Channels * box.voxel_count());
   FeatureJob job = make_job(volume_zyx, scroll6_halo_box(volume_zyx, box), voxels_zyx);
   job.box = box;
-  run_box(kernel_of(options.kernel.value_or(best_kernel_level())), job,
-          PlanarSink{box, out_czyx.data()}, nullptr);
+  run_box(kernel_of<Voxel>(options), job, PlanarSink{box, out_czyx.data()}, nullptr);
 }
 
 }  // namespace

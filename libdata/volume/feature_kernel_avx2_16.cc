@@ -1,0 +1,7 @@
+#include "libdata/volume/feature_kernel_impl.h"
+
+namespace stoker {
+
+const FeatureKernel kAvx2FeatureKernel16{scratch_bytes, run<uint16_t>};
+
+}  // namespace stoker
