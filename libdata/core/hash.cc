@@ -1,11 +1,21 @@
 #include "libdata/core/hash.h"
 
-#include <xxhash.h>
-
 #include <new>
+
+#include "libdata/core/xxh3_kernel.h"
 
 namespace stoker {
 namespace {
+
+const Xxh3Kernel& kernel() {
+#if defined(__x86_64__)
+  static const Xxh3Kernel& best =
+      __builtin_cpu_supports("avx2") ? kAvx2Xxh3Kernel : kBaselineXxh3Kernel;
+  return best;
+#else
+  return kBaselineXxh3Kernel;
+#endif
+}
 
 std::string hex(uint64_t value) {
   constexpr char kDigits[] = "0123456789abcdef";
@@ -18,12 +28,11 @@ std::string hex(uint64_t value) {
 }  // namespace
 
 uint64_t xxh3_64(ByteSpan bytes) {
-  return XXH3_64bits(bytes.data(), bytes.size());
+  return kernel().hash_64(bytes);
 }
 
 Hash128 xxh3_128(ByteSpan bytes) {
-  const XXH128_hash_t h = XXH3_128bits(bytes.data(), bytes.size());
-  return {h.low64, h.high64};
+  return kernel().hash_128(bytes);
 }
 
 std::string to_hex(const Hash128& hash) {
@@ -33,26 +42,20 @@ std::string to_hex(uint64_t hash) {
   return hex(hash);
 }
 
-struct StreamHash128::State {
-  XXH3_state_t* xxh = XXH3_createState();
-  ~State() { XXH3_freeState(xxh); }
-};
-
-StreamHash128::StreamHash128() : state_(std::make_unique<State>()) {
-  if (state_->xxh == nullptr) throw std::bad_alloc();
-  XXH3_128bits_reset(state_->xxh);
+void StreamHash128::Release::operator()(void* state) const {
+  kernel().destroy(state);
 }
-StreamHash128::~StreamHash128() = default;
-StreamHash128::StreamHash128(StreamHash128&&) noexcept = default;
-StreamHash128& StreamHash128::operator=(StreamHash128&&) noexcept = default;
+
+StreamHash128::StreamHash128() : state_(kernel().create()) {
+  if (state_ == nullptr) throw std::bad_alloc();
+}
 
 void StreamHash128::update(ByteSpan bytes) {
-  XXH3_128bits_update(state_->xxh, bytes.data(), bytes.size());
+  kernel().update(state_.get(), bytes);
 }
 
 Hash128 StreamHash128::digest() const {
-  const XXH128_hash_t h = XXH3_128bits_digest(state_->xxh);
-  return {h.low64, h.high64};
+  return kernel().digest(state_.get());
 }
 
 }  // namespace stoker

@@ -53,16 +53,15 @@ class HashCheck {
 class StreamHash128 {
  public:
   StreamHash128();
-  ~StreamHash128();
-  StreamHash128(StreamHash128&&) noexcept;
-  StreamHash128& operator=(StreamHash128&&) noexcept;
 
   void update(ByteSpan bytes);
   Hash128 digest() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  struct Release {
+    void operator()(void* state) const;
+  };
+  std::unique_ptr<void, Release> state_;
 };
 
 }  // namespace stoker

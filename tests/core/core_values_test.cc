@@ -69,23 +69,6 @@ TEST(RandomPermutation, HoldsEachNumberOnceAndDiffersByEpoch) {
   EXPECT_NE(first, random_permutation(1000, 5, 1));
 }
 
-// Vectors from the xxHash project's sanity test file (XXH3, seed 0, empty input).
-TEST(Hash, MatchesXxHashKnownAnswers) {
-  EXPECT_EQ(to_hex(xxh3_64({})), "2d06800538d394c2");
-  EXPECT_EQ(to_hex(xxh3_128({})), "99aa06d3014798d86001c324468d497f");
-}
-
-TEST(Hash, StreamEqualsWhole) {
-  Bytes bytes(100000);
-  for (size_t i = 0; i < bytes.size(); ++i)
-    bytes[i] = static_cast<uint8_t>(i * 31);
-  StreamHash128 stream;
-  for (size_t at = 0; at < bytes.size(); at += 777) {
-    stream.update(ByteSpan(bytes).subspan(at, std::min<size_t>(777, bytes.size() - at)));
-  }
-  EXPECT_EQ(stream.digest(), xxh3_128(bytes));
-}
-
 TEST(Half, EveryHalfSurvivesTheRoundTrip) {
   for (uint32_t h = 0; h < 0x10000; ++h) {
     const float value = half_to_float(static_cast<uint16_t>(h));

@@ -1,0 +1,7 @@
+#include "libdata/core/xxh3_kernel_impl.h"
+
+namespace stoker {
+
+const Xxh3Kernel kAvx2Xxh3Kernel = kXxh3Kernel;
+
+}  // namespace stoker
