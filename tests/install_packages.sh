@@ -17,7 +17,7 @@ packages=(
   libpng-dev libwebp-dev libtiff-dev libarchive-dev zlib1g-dev libmatio-dev
 )
 tests=(libgtest-dev libgmock-dev groff-base python3-numpy python3-scipy python3-pil)
-checks=(clang libclang-rt-dev clang-format clang-tidy ccache shellcheck git)
+checks=(clang libclang-rt-dev clang-format clang-tidy ccache shellcheck git python3-pip)
 if [ "${TRAINER:-ON}" = ON ]; then
   packages+=(libtorch-dev libgloo-dev libopenblas0-pthread)
   tests+=(python3-torch python3-torchvision)
