@@ -67,7 +67,7 @@ while read -r word rest; do
         cp -a "$from$what/." "$work/$stage$to"
       fi
       ;;
-    RUN) in_root "$rest" ;;
+    RUN) in_root "$rest" < /dev/null ;;
     CMD) echo "left out: it is for docker run" ;;
     *)
       echo "no way to carry out $word here" >&2
