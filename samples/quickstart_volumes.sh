@@ -37,7 +37,7 @@ say_and_run "$bin/train" --model unet3d --shards "$out/packed" --output-dir "$ou
   --base 4 --depth 2 --crop 32 --batch-size 2 --patches-per-volume 2 --epochs 10 \
   --lr 0.003 --device cpu
 by_epoch=$(sed -n 's/.*"val_surface_dice":\([0-9.e-]*\).*/\1/p' "$out/run/metrics.jsonl")
-printf 'surface Dice on the held-out scroll, by epoch: %s\n' "$(echo $by_epoch)"
+printf 'surface Dice on the held-out scroll, by epoch: %s\n' "${by_epoch//$'\n'/ }"
 echo "$by_epoch" | awk 'NR == 1 { first = $1 } $1 > best { best = $1 } END { exit !(best > first + 0.1) }' || {
   echo "the surface Dice did not rise: something is wrong" >&2
   exit 1

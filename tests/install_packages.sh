@@ -2,8 +2,9 @@
 # Installs what stoker needs from Debian 12, asking apt-get only for what is missing.
 # usage: tests/install_packages.sh [build|tests|checks]
 #   build    to build and run the programs (default)
-#   tests    also what the tests compare against: GoogleTest, NumPy, SciPy, Pillow, PyTorch
+#   tests    also what the tests compare against: GoogleTest, groff, NumPy, SciPy, Pillow, PyTorch
 #   checks   also clang, for clang-format, clang-tidy and the fuzz targets
+# With TRAINER=OFF in the environment: without LibTorch, which Ubuntu does not package.
 set -euo pipefail
 what=${1:-build}
 
@@ -11,14 +12,16 @@ packages=(
   build-essential cmake ninja-build pkg-config
   libcli11-dev libfmt-dev libspdlog-dev nlohmann-json3-dev
   libtbb-dev libxxhash-dev libblosc-dev libutf8proc-dev
-  libturbojpeg0-dev libjpeg62-turbo-dev
+  libturbojpeg0-dev libjpeg-dev
   libopencv-core-dev libopencv-imgproc-dev
   libpng-dev libwebp-dev libtiff-dev libarchive-dev zlib1g-dev libmatio-dev
-  libtorch-dev libgloo-dev libopenblas0-pthread
 )
-tests=(libgtest-dev libgmock-dev python3-numpy python3-scipy python3-pil python3-torch
-       python3-torchvision)
-checks=(clang libclang-rt-dev clang-format clang-tidy ccache)
+tests=(libgtest-dev libgmock-dev groff-base python3-numpy python3-scipy python3-pil)
+checks=(clang libclang-rt-dev clang-format clang-tidy ccache shellcheck git python3-pip)
+if [ "${TRAINER:-ON}" = ON ]; then
+  packages+=(libtorch-dev libgloo-dev libopenblas0-pthread)
+  tests+=(python3-torch python3-torchvision)
+fi
 case "$what" in
   build) ;;
   tests) packages+=("${tests[@]}") ;;

@@ -10,19 +10,17 @@
 
 #include <string>
 
-namespace CLI {
-class App;
-}
+#include "libdata/core/option_table.h"
 
 namespace stoker {
-
-// The theme of what run_program declares, --help among it; it is listed last.
-inline constexpr const char* kCommonTheme = "Every program";
 
 // Everything declared from here on is listed under this theme.
 void begin_options(CLI::App& app, const std::string& theme);
 
 // Makes the application print its help this way. Before anything is declared.
 void use_help_layout(CLI::App& app);
+
+// What --help prints.
+std::string help_text(const OptionTable& table);
 
 }  // namespace stoker

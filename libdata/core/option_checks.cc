@@ -114,6 +114,7 @@ std::string nearest_option(const CLI::App& app, const std::string& name) {
   std::string nearest;
   size_t least = std::max<size_t>(2, name.size() / 3) + 1;  // beyond that it is another word
   for (const CLI::Option* option : app.get_options()) {
+    if (option->get_group().empty()) continue;  // hidden
     for (const std::string& known : option->get_lnames()) {
       size_t edits = edits_between(name, known);
       // A beginning or an ending of a name is near, however much is missing: "size", "shard".

@@ -17,8 +17,10 @@
 #include <system_error>
 #include <utility>
 
+#include "libdata/core/bash_completion.h"
 #include "libdata/core/error.h"
 #include "libdata/core/help_layout.h"
+#include "libdata/core/manual_page.h"
 #include "libdata/core/mapping_guard.h"
 #include "libdata/core/option_checks.h"
 #include "libdata/core/parallel.h"
@@ -133,6 +135,16 @@ std::optional<int> parse(CLI::App& app, int argc, char** argv, const ProgramInfo
   }
 }
 
+// Prints what `page` makes of the option table, and exits like --version, whatever else is given or
+// missing. Not in the table itself.
+void add_hidden_page(CLI::App& app, const std::string& flag,
+                     const std::function<std::string(const OptionTable&)>& page) {
+  app.add_flag_callback(flag,
+                        [&app, page] { throw CLI::CallForVersion(page(option_table(app)), 0); })
+      ->group("")
+      ->configurable(false);
+}
+
 int parse_and_run(int argc, char** argv, const ProgramInfo& info,
                   const std::function<void(CLI::App&)>& declare,
                   const std::function<int(const CommonOptions&)>& body) {
@@ -151,6 +163,9 @@ int parse_and_run(int argc, char** argv, const ProgramInfo& info,
       ->check(CLI::Range(0, 4096));
   app.add_flag("--quiet", common.quiet, "No progress; only warnings and errors");
   check_numbers(app);
+  add_hidden_page(app, "--manual-page",
+                  [](const OptionTable& table) { return manual_page(table, kVersion); });
+  add_hidden_page(app, "--bash-completion", bash_completion);
   if (const auto code = parse(app, argc, argv, info)) return *code;
   log_to_stderr(info, common.quiet);
   install_stop_handlers();

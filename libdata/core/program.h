@@ -11,7 +11,7 @@ class App;
 
 namespace stoker {
 
-extern const char* const kVersion;  // "0.1.0": of the CMake project
+extern const char* const kVersion;  // of the CMake project, where alone it is written
 
 // Exit codes of every program. A signal that ended it adds 128: 130 and 143 are SIGINT and SIGTERM,
 // 141 is a reader of its output that went away.
@@ -32,6 +32,8 @@ struct ProgramInfo {
 
 // Declares the common options and, through `declare`, the program's own; parses; runs `body` under
 // --threads; returns the exit code. `body` returns kExitDone or kExitBadData, or throws Error.
+// Two hidden options are for whoever installs: --manual-page and --bash-completion print what their
+// names say.
 int run_program(int argc, char** argv, const ProgramInfo& info,
                 const std::function<void(CLI::App&)>& declare,
                 const std::function<int(const CommonOptions&)>& body);

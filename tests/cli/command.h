@@ -40,14 +40,6 @@ class CommandTest : public FolderTest {
     text << file.rdbuf();
     return text.str();
   }
-
-  // The real sample data, which is not part of the project; empty where it is not there.
-  static std::filesystem::path shared_data() {
-    const std::filesystem::path path =
-        std::filesystem::path(STOKER_SOURCE_DIR) / ".." / "shared" / "data";
-    return std::filesystem::exists(path) ? std::filesystem::canonical(path)
-                                         : std::filesystem::path();
-  }
 };
 
 }  // namespace stoker::testing

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <regex>
+#include <set>
 #include <sstream>
 #include <string>
 
@@ -12,6 +14,7 @@
 namespace stoker {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -38,6 +41,38 @@ TEST_P(HelpTest, IsGroupedByThemeInLinesThatFit) {
     themes += !line.empty() && line.front() != ' ' && line.back() == ':';
   }
   EXPECT_GE(themes, 2u);
+}
+
+// Names of options as --help lists them, without dashes.
+std::set<std::string> options_in(const std::string& help) {
+  static const std::regex kName("--(\\[no-\\])?([a-z][a-z0-9-]*)");
+  std::set<std::string> names;
+  std::istringstream lines(help);
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch found;
+    if (line.starts_with("  -") && std::regex_search(line, found, kName)) names.insert(found[2]);
+  }
+  return names;
+}
+
+TEST_P(HelpTest, ManualPageAndCompletionHaveTheSameOptions) {
+  const std::string program = GetParam();
+  if (!std::filesystem::exists(std::filesystem::path(STOKER_BIN_DIR) / program)) {
+    GTEST_SKIP() << program << " was not built";
+  }
+  const std::set<std::string> options = options_in(run(program + " --help").out);
+  EXPECT_GE(options.size(), 5u);
+  const auto page =
+      run(program + " --manual-page > page.1 && groff -man -ww -Tascii -P-cbou page.1");
+  EXPECT_EQ(page.exit_code, 0) << page.err;
+  EXPECT_EQ(page.err, "");
+  const auto completion = run(program + " --bash-completion");
+  EXPECT_EQ(completion.exit_code, 0) << completion.err;
+  for (const std::string& name : options) {
+    EXPECT_THAT(page.out, ContainsRegex("[]-]" + name + "[^a-z0-9-]")) << name;
+    EXPECT_THAT(completion.out, ContainsRegex("--" + name + "[^a-z0-9-]")) << name;
+  }
+  EXPECT_EQ(run(program + " --bash-completion > script && bash -n script").exit_code, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryProgram, HelpTest,

@@ -1,4 +1,5 @@
-// pack-imagenet as users call it, on the real sample archives where they are there.
+// pack-imagenet as users call it: on archives drawn for the test, and on the real sample data where
+// it is there.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -8,21 +9,51 @@
 
 #include "libdata/shard/packed_dataset.h"
 #include "tests/cli/command.h"
+#include "tests/sample_archives.h"
 
 namespace stoker {
 namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-class PackImagenet : public testing::CommandTest {
+// What the tests ask of one kind of archives.
+struct ArchiveKind {
+  const char* name;
+  bool real;
+  const char* train_samples;  // as --dry-run says it
+  const char* raw_options;    // raw pixels in some ten shards or more
+  int longest_kill_ms;        // about as long as packing those takes
+  const char* max_side;       // some images are larger, some are not
+};
+void PrintTo(const ArchiveKind& kind, std::ostream* out) {
+  *out << kind.name;
+}
+
+std::vector<ArchiveKind> kinds_at_hand() {
+  std::vector<ArchiveKind> kinds = {
+      {"Drawn", false, "120 samples", "--max-side 90 --shard-size 192KiB", 60, "120"}};
+  if (fs::exists(testing::real_archives())) {
+    kinds.push_back({"Real", true, "400 samples", "--max-side 256 --shard-size 4MiB", 470, "300"});
+  }
+  return kinds;
+}
+
+class PackImagenet : public testing::CommandTest,
+                     public ::testing::WithParamInterface<ArchiveKind> {
  protected:
   void SetUp() override {
-    CommandTest::SetUp();
-    data_ = shared_data() / "imagenet";
-    if (!fs::exists(data_)) GTEST_SKIP() << "the sample archives are not beside the project";
-    train_ = (data_ / "ILSVRC2012_img_train.tar").string();
-    val_ = (data_ / "ILSVRC2012_img_val.tar").string();
-    devkit_ = (data_ / "ILSVRC2012_devkit_t12.tar.gz").string();
+    const auto archives = GetParam().real
+                              ? testing::SampleArchives(fs::canonical(testing::real_archives()))
+                              : testing::draw_archives(folder_ / "archives");
+    train_ = archives.train.string();
+    val_ = archives.val.string();
+    devkit_ = archives.devkit.string();
+    val_labels_ = archives.val_labels;
+  }
+
+  // A share of the training archive, as a number of bytes for a command line.
+  std::string share_of_train(uint64_t numerator, uint64_t denominator) const {
+    return std::to_string(fs::file_size(train_) * numerator / denominator);
   }
 
   // Everything in a folder, by name.
@@ -34,12 +65,16 @@ class PackImagenet : public testing::CommandTest {
     return files;
   }
 
-  fs::path data_;
   std::string train_, val_, devkit_;
+  fs::path val_labels_;
 };
 
-TEST_F(PackImagenet, GivesTheSameBytesWithOneTwoAndSevenThreadsAndInThreeParts) {
-  const std::string pack = "pack-imagenet --input " + train_ + " --shard-size 8MiB --output ";
+INSTANTIATE_TEST_SUITE_P(Archives, PackImagenet, ::testing::ValuesIn(kinds_at_hand()),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+TEST_P(PackImagenet, GivesTheSameBytesWithOneTwoAndSevenThreadsAndInThreeParts) {
+  const std::string pack =
+      "pack-imagenet --input " + train_ + " --shard-size " + share_of_train(1, 6) + " --output ";
   for (const char* threads : {"1", "2", "7"}) {
     ASSERT_EQ(run(pack + "t" + threads + " --threads " + threads).exit_code, 0);
   }
@@ -54,21 +89,22 @@ TEST_F(PackImagenet, GivesTheSameBytesWithOneTwoAndSevenThreadsAndInThreeParts) 
   EXPECT_TRUE(one == contents("merged"));
 }
 
-TEST_F(PackImagenet, GivesTheSameBytesWhenKilledAndResumed) {
-  const std::string pack = "pack-imagenet --input " + train_ +
-                           " --encode raw --max-side 256 --shard-size 4MiB --output ";
+TEST_P(PackImagenet, GivesTheSameBytesWhenKilledAndResumed) {
+  const std::string pack =
+      "pack-imagenet --input " + train_ + " --encode raw " + GetParam().raw_options + " --output ";
   ASSERT_EQ(run(pack + "whole").exit_code, 0);
   // Ten kills, from before the first shard to near the end; the moments are the machine's.
   for (int i = 1; i <= 10; ++i) {
-    const std::string delay = "0." + std::to_string(100 + 37 * i);
+    const std::string delay = std::to_string(1e-3 * GetParam().longest_kill_ms * i / 10);
     run("timeout --signal=KILL " + delay + " " + pack + "cut --resume; true");
   }
   ASSERT_EQ(run(pack + "cut --resume").exit_code, 0);
+  EXPECT_GE(contents("whole").size(), 10u);
   EXPECT_TRUE(contents("whole") == contents("cut"));
 }
 
 // expected_val_labels.tsv (name, wnid, index) was made by another program.
-TEST_F(PackImagenet, GivesTheExpectedValidationLabels) {
+TEST_P(PackImagenet, GivesTheExpectedValidationLabels) {
   ASSERT_EQ(
       run("pack-imagenet --input " + val_ + " --devkit " + devkit_ + " --output val").exit_code, 0);
   const PackedDataset dataset(folder_ / "val");
@@ -79,7 +115,7 @@ TEST_F(PackImagenet, GivesTheExpectedValidationLabels) {
     const std::string name = fs::path(std::string(split.sample_name(i))).filename().string();
     found[name] = {dataset.manifest().class_names.at(static_cast<size_t>(label)), label};
   }
-  std::istringstream expected(text_of(data_ / "expected_val_labels.tsv"));
+  std::istringstream expected(text_of(val_labels_));
   std::string name, wnid;
   int64_t index = 0;
   size_t lines = 0;
@@ -89,7 +125,7 @@ TEST_F(PackImagenet, GivesTheExpectedValidationLabels) {
   EXPECT_EQ(lines, split.sample_count());
 }
 
-TEST_F(PackImagenet, KeepsTheSourceBytesByDefault) {
+TEST_P(PackImagenet, KeepsTheSourceBytesByDefault) {
   ASSERT_EQ(
       run("pack-imagenet --input " + val_ + " --devkit " + devkit_ + " --output val").exit_code, 0);
   ASSERT_EQ(run("mkdir x && tar xf " + val_ + " -C x").exit_code, 0);
@@ -101,48 +137,48 @@ TEST_F(PackImagenet, KeepsTheSourceBytesByDefault) {
   }
 }
 
-TEST_F(PackImagenet, DryRunWritesNothing) {
+TEST_P(PackImagenet, DryRunWritesNothing) {
   const auto result = run("pack-imagenet --input " + train_ + " --output none --dry-run");
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_THAT(result.out, HasSubstr("400 samples"));
+  EXPECT_THAT(result.out, HasSubstr(GetParam().train_samples));
   EXPECT_FALSE(fs::exists(folder_ / "none"));
 }
 
-TEST_F(PackImagenet, ValidationWithoutADevkitSaysWhatIsMissing) {
+TEST_P(PackImagenet, ValidationWithoutADevkitSaysWhatIsMissing) {
   const auto result = run("pack-imagenet --input " + val_ + " --output val");
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr("--devkit"));
 }
 
-TEST_F(PackImagenet, MissingDevkitIsAnEnvironmentError) {
+TEST_P(PackImagenet, MissingDevkitIsAnEnvironmentError) {
   const auto result = run("pack-imagenet --input " + val_ + " --devkit nowhere --output val");
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(result.err, HasSubstr("nowhere"));
 }
 
-TEST_F(PackImagenet, ATarCutShortIsRefusedNamingThePlace) {
-  ASSERT_EQ(run("head -c 20000000 " + train_ + " > cut.tar").exit_code, 0);
+TEST_P(PackImagenet, ATarCutShortIsRefusedNamingThePlace) {
+  ASSERT_EQ(run("head -c " + share_of_train(2, 5) + " " + train_ + " > cut.tar").exit_code, 0);
   const auto result = run("pack-imagenet --input cut.tar --output x");
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("cut.tar: at byte"));
   EXPECT_FALSE(fs::exists(folder_ / "x" / "dataset.json"));
 }
 
-TEST_F(PackImagenet, AFileThatIsNoTarIsRefused) {
+TEST_P(PackImagenet, AFileThatIsNoTarIsRefused) {
   ASSERT_EQ(run("head -c 100000 /dev/zero | tr '\\0' x > text.tar").exit_code, 0);
   const auto result = run("pack-imagenet --input text.tar --output x");
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("text.tar"));
 }
 
-TEST_F(PackImagenet, UnknownFlagIsAUsageError) {
+TEST_P(PackImagenet, UnknownFlagIsAUsageError) {
   EXPECT_EQ(run("pack-imagenet --input x --output y --no-such-flag").exit_code, 2);
 }
 
-TEST_F(PackImagenet, ATruncatedImageStopsOrIsSkippedAndRecorded) {
+TEST_P(PackImagenet, ATruncatedImageStopsOrIsSkippedAndRecorded) {
   ASSERT_EQ(run("mkdir -p tree/a tree/b x && tar xf " + val_ +
                 " -C x && cp x/*01.JPEG x/*02.JPEG tree/a && cp x/*03.JPEG tree/b && "
-                "head -c 5000 x/*04.JPEG > tree/b/cut.JPEG && : > tree/b/empty.JPEG")
+                "head -c 1500 x/*04.JPEG > tree/b/cut.JPEG && : > tree/b/empty.JPEG")
                 .exit_code,
             0);
   const auto stopped = run("pack-imagenet --input tree --output stop");
@@ -158,12 +194,13 @@ TEST_F(PackImagenet, ATruncatedImageStopsOrIsSkippedAndRecorded) {
   EXPECT_EQ(skipped, (std::set<std::string>{"b/cut.JPEG", "b/empty.JPEG"}));
 }
 
-TEST_F(PackImagenet, FullDiskEndsWithoutADataSet) {
-  if (run("mkdir small && mount -t tmpfs -o size=4m tmpfs small").exit_code != 0) {
+TEST_P(PackImagenet, FullDiskEndsWithoutADataSet) {
+  if (run("mkdir small && mount -t tmpfs -o size=" + share_of_train(1, 12) + " tmpfs small")
+          .exit_code != 0) {
     GTEST_SKIP() << "cannot mount a small tmpfs here";
   }
-  const auto result =
-      run("pack-imagenet --input " + train_ + " --output small/x --shard-size 1MiB");
+  const auto result = run("pack-imagenet --input " + train_ + " --output small/x --shard-size " +
+                          share_of_train(1, 48));
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(result.err, HasSubstr("disk is full"));
   EXPECT_FALSE(fs::exists(folder_ / "small" / "x" / "dataset.json"));
@@ -174,12 +211,12 @@ TEST_F(PackImagenet, FullDiskEndsWithoutADataSet) {
   run("umount small");
 }
 
-TEST_F(PackImagenet, JpegModeShrinksKeepsWhatFitsAndStaysBaseline) {
-  ASSERT_EQ(run("pack-imagenet --input " + train_ +
-                " --encode jpeg --max-side 300 --output j && pack-imagenet --input " + train_ +
-                " --encode original --output o")
-                .exit_code,
-            0);
+TEST_P(PackImagenet, JpegModeShrinksKeepsWhatFitsAndStaysBaseline) {
+  ASSERT_EQ(
+      run("pack-imagenet --input " + train_ + " --encode jpeg --max-side " + GetParam().max_side +
+          " --output j && pack-imagenet --input " + train_ + " --encode original --output o")
+          .exit_code,
+      0);
   const PackedDataset packed(folder_ / "j");
   const PackedDataset original(folder_ / "o");
   std::map<std::string, BlobView> originals;
@@ -192,7 +229,7 @@ TEST_F(PackImagenet, JpegModeShrinksKeepsWhatFitsAndStaysBaseline) {
   for (uint64_t i = 0; i < split.sample_count(); ++i) {
     const BlobView blob = split.blob(i, 0);
     const BlobView source = originals.at(std::string(split.sample_name(i)));
-    EXPECT_LE(std::max(blob.shape[0], blob.shape[1]), 300u);
+    EXPECT_LE(std::max(blob.shape[0], blob.shape[1]), std::stoul(GetParam().max_side));
     EXPECT_EQ(blob.codec, Codec::kJpeg);
     EXPECT_EQ(blob.original_shape[0], source.shape[0]);
     if ((blob.flags & kFlagReencoded) == 0) {

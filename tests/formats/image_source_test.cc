@@ -10,6 +10,7 @@
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/core/parallel.h"
+#include "tests/sample_archives.h"
 #include "tests/temp_folder.h"
 
 namespace stoker {
@@ -19,7 +20,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 const fs::path kSource = fs::path(STOKER_SOURCE_DIR);
-const fs::path kSample = kSource / "../shared/data/imagenet";
 const fs::path kMednist = kSource / "../shared/data/mednist.tar";
 const fs::path kDevkit = kSource / "tests/golden/devkit/devkit.tar.gz";  // labels 8 images
 
@@ -35,6 +35,12 @@ std::string notes_of(const SourceListing& listing) {
   for (const SampleNote& note : listing.notes)
     out << note.name << ": " << note.reason << '\n';
   return out.str();
+}
+
+std::string content(const SourceListing& listing, size_t i) {
+  const SourceItem& item = listing.items.at(i);
+  return std::string(
+      as_text(RangeFile(listing.files.at(item.file)).read(item.offset_bytes, item.size_bytes)));
 }
 
 class ImageSourceTest : public FolderTest {
@@ -84,11 +90,6 @@ class ImageSourceTest : public FolderTest {
     }
     ADD_FAILURE() << "no error";
     return Error(ErrorCode::kInternal, "");
-  }
-  std::string content(const SourceListing& listing, size_t i) {
-    const SourceItem& item = listing.items.at(i);
-    return std::string(
-        as_text(RangeFile(listing.files.at(item.file)).read(item.offset_bytes, item.size_bytes)));
   }
 };
 
@@ -360,26 +361,38 @@ TEST_F(ImageSourceTest, ListingIsTheSameAtAnyThreadCount) {
   EXPECT_EQ(describe(list(path)), expected);
 }
 
-TEST_F(ImageSourceTest, SampleArchives) {
-  if (!fs::exists(kSample)) GTEST_SKIP() << "no sample data";
-  const fs::path devkit = kSample / "ILSVRC2012_devkit_t12.tar.gz";
-  const SourceListing train = list(kSample / "ILSVRC2012_img_train.tar");
-  const SourceListing val =
-      list_image_source({kSample / "ILSVRC2012_img_val.tar"}, {devkit, false, {}, {}});
+// `archives` as they are read by us against what another hand says of them.
+void expect_labels_as_written(const testing::SampleArchives& archives) {
+  const SourceListing train = list_image_source({archives.train}, {});
+  const SourceListing val = list_image_source({archives.val}, {archives.devkit, false, {}, {}});
   EXPECT_EQ(train.class_names, val.class_names);
   std::ostringstream expected;
-  std::istringstream lines(read_text_file(kSample / "expected_val_labels.tsv"));
+  std::istringstream lines(read_text_file(archives.val_labels));
   std::string name;
   std::string wnid;
   for (int label; lines >> name >> wnid >> label;)
     expected << label << ' ' << name << '\n';
   EXPECT_EQ(describe(val), expected.str());
+  EXPECT_GT(train.items.size(), val.items.size());
   for (size_t i = 0; i < train.items.size(); ++i)
     ASSERT_EQ(content(train, i).substr(0, 2), "\xff\xd8") << train.items[i].name;
 }
 
-TEST_F(ImageSourceTest, MednistTar) {
-  if (!fs::exists(kMednist)) GTEST_SKIP() << "no sample data";
+TEST_F(ImageSourceTest, ArchivesInTheShapeOfImagenetHaveTheirLabels) {
+  expect_labels_as_written(testing::draw_archives(folder_ / "drawn"));
+  if (fs::exists(testing::real_archives())) {
+    expect_labels_as_written(testing::SampleArchives(testing::real_archives()));
+  }
+}
+
+TEST_F(ImageSourceTest, AFolderInsideATarIsATreeOfItsOwn) {
+  for (const char* name : {"mednist/train/Hand/1.jpeg", "mednist/train/CXR/1.jpeg",
+                           "mednist/train/CXR/2.jpeg", "mednist/val/Hand/3.jpeg"})
+    put(name);
+  const fs::path path = tar("mednist.tar");
+  EXPECT_EQ(describe(list(path / "mednist/train")), "0 CXR/1.jpeg\n0 CXR/2.jpeg\n1 Hand/1.jpeg\n");
+  EXPECT_EQ(describe(list(path / "mednist/val")), "0 Hand/3.jpeg\n");
+  if (!fs::exists(kMednist)) return;  // the real one: 21,000 images
   const SourceListing train = list(kMednist / "mednist/train");
   EXPECT_EQ(train.items.size(), 18000u);
   EXPECT_EQ(list(kMednist / "mednist/val").items.size(), 3000u);

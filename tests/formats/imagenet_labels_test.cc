@@ -10,6 +10,7 @@
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "tests/prefix.h"
+#include "tests/sample_archives.h"
 #include "tests/temp_folder.h"
 
 namespace stoker {
@@ -19,7 +20,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 const fs::path kGolden = fs::path(STOKER_SOURCE_DIR) / "tests/golden/devkit";
-const fs::path kSample = fs::path(STOKER_SOURCE_DIR) / "../shared/data/imagenet";
 
 // Lines "NAME\tWNID\tINDEX" against the labels, both ways.
 void expect_equal(const ImagenetValLabels& labels, const fs::path& expected_tsv) {
@@ -68,10 +68,12 @@ TEST_F(LabelsTest, InnerNodesAreNoClasses) {
               ElementsAre("n01440764", "n02100735", "n02110185", "n02119789", "n15075141"));
 }
 
-TEST_F(LabelsTest, SampleDevkitGivesTheExpectedLabels) {
-  if (!fs::exists(kSample)) GTEST_SKIP() << "no sample data";
-  expect_equal(read_imagenet_val_labels(kSample / "ILSVRC2012_devkit_t12.tar.gz"),
-               kSample / "expected_val_labels.tsv");
+TEST_F(LabelsTest, DevkitsOfSampleArchivesGiveTheExpectedLabels) {
+  const auto drawn = testing::draw_archives(folder_ / "drawn");
+  expect_equal(read_imagenet_val_labels(drawn.devkit), drawn.val_labels);
+  if (!fs::exists(testing::real_archives())) return;
+  const testing::SampleArchives real(testing::real_archives());
+  expect_equal(read_imagenet_val_labels(real.devkit), real.val_labels);
 }
 
 TEST_F(LabelsTest, PlainAndCompressedMetaMatAgreeWhateverTheNumberType) {

@@ -65,7 +65,7 @@ fi
 pack() {  # pack NAME ARGUMENTS...: rate of packing in results/pack_NAME.json
   local name=$1
   shift
-  rm -rf "$work/$name"
+  rm -rf "${work:?}/$name"
   "$bin/pack-imagenet" --input "$tree" --output "$work/$name" --threads "$threads" --quiet \
     --json "$work/pack.json" "$@" >/dev/null
   $python -c 'import json, sys; r = json.load(open(sys.argv[1])); print(json.dumps(
