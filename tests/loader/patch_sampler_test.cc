@@ -29,7 +29,7 @@ TEST_F(PatchSamplerTest, PatchesLieOnSurfaceAsOftenAsAskedAndElseOnLabelledVoxel
   std::array<int, 3> counts{0, 0, 0};
   std::set<Zyx> places;
   for (uint64_t patch = 0; patch < sampler.patch_count(); ++patch) {
-    const PatchDraw draw = sampler.draw(0, patch, bricks);
+    const PatchDraw draw = sampler.draw(0, patch, options.patch_zyx, bricks);
     const DrawnVolume& volume = volumes[draw.volume];
     const Zyx& at = draw.box.begin_zyx;
     const auto voxel =
