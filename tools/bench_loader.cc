@@ -229,6 +229,7 @@ JoinedSplit open_datasets(const Options& options) {
   JoinedSplit joined = join_splits(chosen);
   for (const std::string& note : joined.notes)
     spdlog::warn("{}", note);
+  if (options.loader.io != IoMode::kMmap) joined.split.hold_index();
   return joined;
 }
 

@@ -6,6 +6,7 @@
 
 #include "libdata/core/error.h"
 #include "libdata/core/units.h"
+#include "libdata/loader/loader_options.h"
 
 namespace stoker {
 namespace {
@@ -62,6 +63,10 @@ TrainingData open_training_data(const DataOptions& options) {
                 "expected at least one training sample, found none in split '" +
                     data.train->split.name() + "'",
                 data.train->where);
+  }
+  if (parse_io_mode(options.io) != IoMode::kMmap) {
+    data.train->split.hold_index();
+    if (data.val) data.val->split.hold_index();
   }
   return data;
 }

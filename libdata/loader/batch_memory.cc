@@ -2,7 +2,10 @@
 
 #include <sys/mman.h>
 
+#include <cstdint>
 #include <new>
+
+#include "libdata/core/error.h"
 
 namespace stoker {
 namespace {
@@ -22,6 +25,10 @@ BatchMemory::BatchMemory(const std::optional<BufferSource>& source, size_t size_
       size_bytes_(size_bytes),
       memory_(source ? source->allocate(size_bytes) : allocate_large_pages(size_bytes)) {
   if (memory_ == nullptr) throw std::bad_alloc();
+  if (reinterpret_cast<uintptr_t>(memory_) % kBatchAlignment == 0) return;
+  source_->release(memory_, size_bytes_);  // ours is aligned
+  throw Error(ErrorCode::kInvalidArgument,
+              "a source of batch memory: expected memory aligned to 64 bytes");
 }
 
 BatchMemory::~BatchMemory() {

@@ -2,7 +2,7 @@
 //
 // Large pages take fewer faults, and copies into them are faster. Thread-safety: none needed, the
 // object does not change. Ownership: owns the memory; a source must outlive it. Errors:
-// std::bad_alloc.
+// std::bad_alloc; InvalidArgument where a source's memory is not aligned as it has to be.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,8 @@
 
 namespace stoker {
 
+inline constexpr size_t kBatchAlignment = 64;  // bytes: a cache line, and what copies run best from
+
 class BatchMemory {
  public:
   BatchMemory(const std::optional<BufferSource>& source, size_t size_bytes);
@@ -20,7 +22,7 @@ class BatchMemory {
   BatchMemory(const BatchMemory&) = delete;
   BatchMemory& operator=(const BatchMemory&) = delete;
 
-  uint8_t* data() const { return memory_; }  // aligned to 64 bytes
+  uint8_t* data() const { return memory_; }  // aligned to kBatchAlignment
 
  private:
   const BufferSource* source_;  // nullptr: our own pages

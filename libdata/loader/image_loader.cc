@@ -1,96 +1,56 @@
 #include "libdata/loader/image_loader.h"
 
-#include <utility>
+#include <string>
 
-#include "libdata/loader/image_loader_state.h"
+#include "libdata/core/error.h"
+#include "libdata/loader/image_batch_maker.h"
+#include "libdata/loader/ring_loader.h"
 
 namespace stoker {
 
+struct ImageLoader::State {
+  State(const PackedSplit& split, const Schema& schema, const ImageLoaderOptions& checked)
+      : options(checked), ring(ring_options(checked), split, schema, checked) {}
+
+  const ImageLoaderOptions options;
+  RingLoader<ImageBatchMaker, ImageSlot> ring;
+};
+
 ImageLoader::ImageLoader(const PackedSplit& split, const Schema& schema,
                          const ImageLoaderOptions& options)
-    : state_(std::make_unique<State>(split, schema, options)) {}
+    : state_(std::make_unique<State>(split, schema, check_loader_options(options))) {}
 
 ImageLoader::~ImageLoader() = default;
 
-void ImageLoader::start_epoch(uint64_t epoch, uint64_t position) {
-  State& s = *state_;
-  const ImageLoaderOptions& o = s.options;
-  const EpochSplit epoch_split = s.split_epoch(position);
-  const uint64_t steps = epoch_split.steps();
-  std::vector<uint64_t> order =
-      epoch_order(s.split.first_samples(), o.order, o.window_samples, o.seed, epoch);
-  s.ring->start(steps, static_cast<uint64_t>(o.batch_size),
-                steps == 0 ? 0 : epoch_split.range(steps - 1).count, [&] {
-                  s.epoch = epoch;
-                  s.epoch_split = epoch_split;
-                  s.order = std::move(order);
-                  s.next_step = 0;
-                  s.read_ahead.start_epoch(epoch);
-                });
+void ImageLoader::start_epoch(uint64_t epoch, uint64_t position, int64_t crop) {
+  const ImageLoaderOptions& options = state_->options;
+  if (crop == 0) crop = options.crop;
+  if (crop < 1 || crop > options.largest_crop) {
+    throw Error(ErrorCode::kInvalidArgument, "image loader: expected a crop of 1 to " +
+                                                 std::to_string(options.largest_crop) +
+                                                 " pixels, found " + std::to_string(crop));
+  }
+  state_->ring.start_epoch(epoch, position, crop);
 }
 
 uint64_t ImageLoader::batches_per_epoch(uint64_t position) const {
-  return state_->split_epoch(position).steps();
+  return state_->ring.batches_per_epoch(position);
 }
 
 std::optional<BatchLease> ImageLoader::next() {
-  State& s = *state_;
-  if (s.next_step >= s.epoch_split.steps()) return std::nullopt;
-  const uint64_t step = s.next_step;
-  if (s.epoch_split.range(step).count == 0) {
-    s.empty_batch = {};
-    s.empty_batch.epoch = s.epoch;
-    s.empty_batch.step = step;
-    s.empty_batch.position_after = s.epoch_split.position_after(step);
-    s.empty_batch.crop = s.options.crop;
-    s.empty_batch.channels = static_cast<int64_t>(s.options.channels);
-    ++s.next_step;
-    return BatchLease(&s.empty_batch, nullptr, {});
-  }
-  const BatchRing::Lent lent = s.ring->wait(step);
-  const BatchSlot& slot = *s.slots[lent.slot];
-  for (const FailedSample& failure : slot.failures())
-    if (!s.skipped.may_skip(failure.error)) throw failure.error;
-  ++s.next_step;
-  return BatchLease(&slot.batch(), s.ring.get(), lent);
+  return state_->ring.next();
 }
 
 StageTimes ImageLoader::times() const {
-  StageTimes sum;
-  sum.idle = state_->ring->idle_seconds();
-  sum.wait = state_->ring->wait_seconds();
-  for (const auto& worker : state_->workers) {
-    sum.read += worker->read.load(std::memory_order_relaxed);
-    sum.decode += worker->decode.load(std::memory_order_relaxed);
-    sum.augment += worker->augment.load(std::memory_order_relaxed);
-    sum.samples += worker->samples.load(std::memory_order_relaxed);
-    sum.stored_bytes += worker->stored_bytes.load(std::memory_order_relaxed);
-  }
-  return sum;
+  return state_->ring.times();
 }
 
 std::vector<SkippedSample> ImageLoader::skipped() const {
-  return state_->skipped.sorted();
+  return state_->ring.skipped();
 }
 
 size_t ImageLoader::buffer_bytes() const {
-  return state_->slots.size() * batch_buffer_bytes(state_->options);
-}
-
-BatchLease::BatchLease(BatchLease&& other) noexcept
-    : batch_(std::exchange(other.batch_, nullptr)),
-      ring_(std::exchange(other.ring_, nullptr)),
-      lent_(other.lent_) {}
-
-BatchLease& BatchLease::operator=(BatchLease&& other) noexcept {
-  std::swap(batch_, other.batch_);
-  std::swap(ring_, other.ring_);
-  std::swap(lent_, other.lent_);
-  return *this;
-}
-
-BatchLease::~BatchLease() {
-  if (ring_ != nullptr) ring_->release(lent_);
+  return state_->ring.buffer_bytes();
 }
 
 }  // namespace stoker

@@ -16,8 +16,10 @@ enum class OnError : uint8_t { kStop, kSkip };
 OnError parse_on_error(std::string_view text);  // "stop", "skip"
 
 enum class IoMode : uint8_t {
-  kMmap,    // page cache, mapped: no copy
-  kPread,   // page cache, read calls: for network disks, where faults on a mapping are slow
+  kMmap,  // page cache, mapped: no copy
+  // Page cache, read calls: for network disks, where faults on a mapping are slow. A shard that is
+  // lost under the program is an Error where its index is held (PackedSplit::hold_index).
+  kPread,
   kDirect,  // O_DIRECT: past the page cache, for data sets far larger than memory
 };
 IoMode parse_io_mode(std::string_view text);  // "mmap", "pread", "direct"

@@ -153,9 +153,11 @@ PatchMaker::PatchMaker(const PatchSampler& sampler, const BrickFiles& files,
       options_(&options),
       source_(files, options.check_hashes) {}
 
-void PatchMaker::make(uint64_t epoch, uint64_t patch, const PatchTarget& target) {
+void PatchMaker::make(uint64_t epoch, uint64_t patch, const Zyx& patch_zyx,
+                      const PatchTarget& target) {
+  patch_zyx_ = patch_zyx;
   draw_.volume = sampler_->volume_of(patch);
-  draw_ = sampler_->draw(epoch, patch, source_);
+  draw_ = sampler_->draw(epoch, patch, patch_zyx, source_);
   const bool is_16_bit = fields_->input_dtype == DType::kUInt16;
   if (options_->input == PatchInput::kStoredFeatures) {
     read_field(fields_->input, target.features);
@@ -204,7 +206,7 @@ void PatchMaker::read_field(size_t field, uint8_t fill, std::span<uint8_t> out) 
   cut_voxels_.resize(part.byte_count());
   source_.read(draw_.box, draw_.orientation, cut_voxels_);
   const Zyx size = draw_.orientation.oriented(draw_.box.size_zyx);
-  const Zyx& whole = options_->sampling.patch_zyx;
+  const Zyx& whole = patch_zyx_;
   if (dtype_size(part.dtype) == 1) {
     place_cut(cut_voxels_.data(), size, part.channels, fill, out.data(), whole);
   } else {
@@ -239,7 +241,7 @@ void PatchMaker::compute_features(std::span<uint16_t> out) {
     cut_features_.resize(values);
     compute_scroll6_box(volume_zyx, box, halo_voxels, cut_features_);
     place_cut(cut_features_.data(), box.size_zyx, kScroll6Channels, uint16_t{0}, out.data(),
-              options_->sampling.patch_zyx);
+              patch_zyx_);
   }
   compute_seconds_ +=
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -11,7 +11,11 @@
 #include <span>
 #include <vector>
 
-#include "libdata/loader/patch_loader.h"
+#include "libdata/loader/brick_source.h"
+#include "libdata/loader/patch_batch.h"
+#include "libdata/loader/patch_loader_options.h"
+#include "libdata/loader/patch_sampler.h"
+#include "libdata/shard/schema.h"
 
 namespace stoker {
 
@@ -45,7 +49,7 @@ class PatchMaker {
   PatchMaker(const PatchSampler& sampler, const BrickFiles& files, const PatchFields& fields,
              const PatchLoaderOptions& options);
 
-  void make(uint64_t epoch, uint64_t patch, const PatchTarget& target);
+  void make(uint64_t epoch, uint64_t patch, const Zyx& patch_zyx, const PatchTarget& target);
 
   // Since the maker was made.
   double compute_seconds() const { return compute_seconds_; }
@@ -66,6 +70,7 @@ class PatchMaker {
   const PatchFields* fields_;
   const PatchLoaderOptions* options_;
   BrickSource source_;
+  Zyx patch_zyx_{0, 0, 0};  // of the patch under way
   PatchDraw draw_;
   Bytes halo_voxels_;
   Bytes cut_voxels_;  // of patches that are larger than the volume

@@ -244,7 +244,8 @@ uint64_t PatchSampler::volume_of(uint64_t patch) const {
          1;
 }
 
-PatchDraw PatchSampler::draw(uint64_t epoch, uint64_t patch, BrickSource& bricks) const {
+PatchDraw PatchSampler::draw(uint64_t epoch, uint64_t patch, const Zyx& patch_zyx,
+                             BrickSource& bricks) const {
   const PatchSamplerOptions& options = state_->options;
   RandomStream random(options.seed, epoch, patch);
   PatchDraw draw;
@@ -262,7 +263,7 @@ PatchDraw PatchSampler::draw(uint64_t epoch, uint64_t patch, BrickSource& bricks
   }
   const Zyx volume_zyx = state_->volume_size(draw.volume);
   draw.volume_zyx = volume_zyx;
-  draw.box.size_zyx = draw.orientation.unoriented(options.patch_zyx);
+  draw.box.size_zyx = draw.orientation.unoriented(patch_zyx);
   for (size_t axis = 0; axis < 3; ++axis) {
     draw.box.size_zyx[axis] = std::min(draw.box.size_zyx[axis], volume_zyx[axis]);
   }

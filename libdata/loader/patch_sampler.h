@@ -69,8 +69,9 @@ class PatchSampler {
   // Patches of an epoch: numbers 0 .. patch_count() - 1, those of a volume together.
   uint64_t patch_count() const;
   uint64_t volume_of(uint64_t patch) const;
-  // `bricks` reads label bricks on behalf of the calling thread.
-  PatchDraw draw(uint64_t epoch, uint64_t patch, BrickSource& bricks) const;
+  // `patch_zyx` takes the place of the options', other than on a grid. `bricks` reads label bricks
+  // on behalf of the calling thread.
+  PatchDraw draw(uint64_t epoch, uint64_t patch, const Zyx& patch_zyx, BrickSource& bricks) const;
 
  private:
   struct State;

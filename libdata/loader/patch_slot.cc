@@ -1,144 +1,101 @@
 #include "libdata/loader/patch_slot.h"
 
-#include <algorithm>
-#include <cstring>
-
 namespace stoker {
 namespace {
 
-constexpr size_t kAlignment = 64;
-
-size_t rounded(size_t bytes) {
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+size_t voxel_count(const Zyx& size_zyx) {
+  return static_cast<size_t>(size_zyx[0] * size_zyx[1] * size_zyx[2]);
 }
 
-size_t patch_voxels(const PatchLoaderOptions& options) {
-  const Zyx& size = options.sampling.patch_zyx;
-  return static_cast<size_t>(size[0] * size[1] * size[2]);
-}
-
-struct SlotSizes {
-  size_t input = 0;
-  size_t label = 0;
-  size_t distance = 0;
-};
-
-SlotSizes slot_sizes(const PatchLoaderOptions& options, const PatchFields& fields) {
-  const size_t voxels = patch_voxels(options) * static_cast<size_t>(options.batch_size);
+// Small arrays first.
+PatchBlockOffsets lay_out(const PatchLoaderOptions& options, const PatchFields& fields,
+                          size_t voxels, BlockLayout& layout) {
+  const auto channels = static_cast<size_t>(fields.channels);
   const size_t element =
       options.input == PatchInput::kImage ? dtype_size(fields.input_dtype) : sizeof(uint16_t);
-  SlotSizes sizes;
-  sizes.input = rounded(voxels * static_cast<size_t>(fields.channels) * element);
-  sizes.label = fields.label ? rounded(voxels) : 0;
-  sizes.distance = fields.distance ? rounded(voxels) : 0;
-  return sizes;
-}
-
-template <typename Value>
-void move_row(Value* values, size_t size, size_t from, size_t to) {
-  std::memmove(values + to * size, values + from * size, size * sizeof(Value));
+  PatchBlockOffsets offsets;
+  offsets.factor = layout.add_rows(channels * sizeof(float));
+  offsets.offset = layout.add_rows(channels * sizeof(float));
+  offsets.places = layout.add_rows(sizeof(PatchPlace));
+  offsets.input = layout.add_rows(voxels * channels * element);
+  if (fields.label) offsets.label = layout.add_rows(voxels);
+  if (fields.distance) offsets.distance = layout.add_rows(voxels);
+  return offsets;
 }
 
 }  // namespace
 
-size_t patch_slot_bytes(const PatchLoaderOptions& options, const PatchFields& fields) {
-  const SlotSizes sizes = slot_sizes(options, fields);
-  return sizes.input + sizes.label + sizes.distance;
+size_t patch_block_bytes(const PatchLoaderOptions& options, const PatchFields& fields) {
+  BlockLayout layout(options.batch_size);
+  lay_out(options, fields, voxel_count(options.largest_patch_zyx), layout);
+  return layout.end_bytes();
 }
 
 PatchSlot::PatchSlot(const PatchLoaderOptions& options, const PatchFields& fields)
     : options_(&options),
-      channels_(static_cast<size_t>(fields.channels)),
-      voxels_(patch_voxels(options)),
-      memory_(options.buffers, patch_slot_bytes(options, fields)) {
-  const auto patches = static_cast<size_t>(options.batch_size);
-  factor_.resize(patches * channels_);
-  offset_.resize(patches * channels_);
-  places_.resize(patches);
-  const SlotSizes sizes = slot_sizes(options, fields);
-  uint8_t* at = memory_.data();
-  if (options.input == PatchInput::kImage && fields.input_dtype == DType::kUInt16) {
-    image16_ = {reinterpret_cast<uint16_t*>(at), patches * voxels_};
-  } else if (options.input == PatchInput::kImage) {
-    image_ = {at, patches * voxels_};
-  } else {
-    features_ = {reinterpret_cast<uint16_t*>(at), patches * voxels_ * channels_};
-  }
-  at += sizes.input;
-  if (fields.label) label_ = {at, patches * voxels_};
-  at += sizes.label;
-  if (fields.distance) distance_ = {at, patches * voxels_};
-}
+      fields_(&fields),
+      block_(options.buffers, patch_block_bytes(options, fields)) {}
 
-void PatchSlot::open(const PatchBatch& batch) {
-  batch_ = batch;
-  failures_.clear();
+void PatchSlot::open(const BatchHeader& header, const Zyx& patch_zyx) {
+  const auto count = static_cast<size_t>(header.count);
+  const auto channels = static_cast<size_t>(fields_->channels);
+  voxels_ = voxel_count(patch_zyx);
+  BlockLayout layout(header.count);
+  batch_ = PatchBatch{};
+  batch_.patch_zyx = patch_zyx;
+  batch_.channels = fields_->channels;
+  batch_.block_offsets = lay_out(*options_, *fields_, voxels_, layout);
+  block_.open(header, layout);
+  const PatchBlockOffsets& at = batch_.block_offsets;
+  const bool is_image = options_->input == PatchInput::kImage;
+  const bool is_16_bit = fields_->input_dtype == DType::kUInt16;
+  const size_t image = is_image ? count * voxels_ : 0;
+  image_ = block_.values<uint8_t>(at.input, is_16_bit ? 0 : image);
+  image16_ = block_.values<uint16_t>(at.input, is_16_bit ? image : 0);
+  features_ = block_.values<uint16_t>(at.input, is_image ? 0 : count * channels * voxels_);
+  label_ = block_.values<uint8_t>(at.label, fields_->label ? count * voxels_ : 0);
+  distance_ = block_.values<uint8_t>(at.distance, fields_->distance ? count * voxels_ : 0);
+  factor_ = block_.values<float>(at.factor, count * channels);
+  offset_ = block_.values<float>(at.offset, count * channels);
+  places_ = block_.values<PatchPlace>(at.places, count);
 }
 
 PatchTarget PatchSlot::target(int64_t index) {
   const auto i = static_cast<size_t>(index);
+  const auto channels = static_cast<size_t>(fields_->channels);
   const auto part = [&](auto values, size_t size) {
     return values.empty() ? values : values.subspan(i * size, size);
   };
   PatchTarget target;
   target.image = part(image_, voxels_);
   target.image16 = part(image16_, voxels_);
-  target.features = part(features_, voxels_ * channels_);
+  target.features = part(features_, voxels_ * channels);
   target.label = part(label_, voxels_);
   target.distance = part(distance_, voxels_);
-  target.factor = part(std::span(factor_), channels_);
-  target.offset = part(std::span(offset_), channels_);
+  target.factor = part(factor_, channels);
+  target.offset = part(offset_, channels);
   target.place = &places_[i];
   return target;
 }
 
-void PatchSlot::fail(int64_t index, uint64_t volume, const Error& error) {
-  const std::lock_guard lock(failing_);
-  failures_.push_back({index, volume, error});
-}
-
-void PatchSlot::drop(size_t from, size_t to) {
-  if (!image_.empty()) move_row(image_.data(), voxels_, from, to);
-  if (!image16_.empty()) move_row(image16_.data(), voxels_, from, to);
-  if (!features_.empty()) move_row(features_.data(), voxels_ * channels_, from, to);
-  if (!label_.empty()) move_row(label_.data(), voxels_, from, to);
-  if (!distance_.empty()) move_row(distance_.data(), voxels_, from, to);
-  move_row(factor_.data(), channels_, from, to);
-  move_row(offset_.data(), channels_, from, to);
-  places_[to] = places_[from];
-}
-
-void PatchSlot::close() {
-  std::sort(failures_.begin(), failures_.end(),
-            [](const FailedPatch& a, const FailedPatch& b) { return a.index < b.index; });
-  size_t kept = 0;
-  auto failed = failures_.begin();
-  for (int64_t i = 0; i < batch_.count; ++i) {
-    if (failed != failures_.end() && failed->index == i) {
-      ++failed;
-      continue;
-    }
-    if (kept != static_cast<size_t>(i)) drop(static_cast<size_t>(i), kept);
-    ++kept;
-  }
-  const int64_t first_padding = batch_.count - batch_.padding;
-  batch_.padding -= std::count_if(failures_.begin(), failures_.end(),
-                                  [&](const FailedPatch& f) { return f.index >= first_padding; });
-  batch_.count = static_cast<int64_t>(kept);
-  batch_.patch_zyx = options_->sampling.patch_zyx;
-  batch_.channels = static_cast<int64_t>(channels_);
-  const auto part = [&](auto values, size_t size) {
-    return values.empty() ? values : values.first(kept * size);
+void PatchSlot::close(std::span<const int64_t> failed) {
+  block_.close(failed);
+  static_cast<BatchHeader&>(batch_) = block_.header();
+  const auto count = static_cast<size_t>(batch_.count);
+  const auto channels = static_cast<size_t>(fields_->channels);
+  const auto kept = [&](auto values, size_t size) {
+    return values.empty() ? values : values.first(count * size);
   };
-  batch_.image = part(image_, voxels_);
-  batch_.image16 = part(image16_, voxels_);
-  batch_.features = part(features_, voxels_ * channels_);
-  batch_.label = part(label_, voxels_);
-  const std::span<uint8_t> distance = part(distance_, voxels_);
+  batch_.image = kept(image_, voxels_);
+  batch_.image16 = kept(image16_, voxels_);
+  batch_.features = kept(features_, voxels_ * channels);
+  batch_.label = kept(label_, voxels_);
+  const std::span<uint8_t> distance = kept(distance_, voxels_);
   batch_.distance = {reinterpret_cast<const int8_t*>(distance.data()), distance.size()};
-  batch_.factor = std::span(factor_).first(kept * channels_);
-  batch_.offset = std::span(offset_).first(kept * channels_);
-  batch_.places = std::span(places_).first(kept);
+  batch_.factor = factor_.first(count * channels);
+  batch_.offset = offset_.first(count * channels);
+  batch_.places = places_.first(count);
+  batch_.block = block_.bytes();
 }
 
 }  // namespace stoker

@@ -1,63 +1,53 @@
-// One buffer of the patch loader's ring: a batch being filled by many threads, then lent.
+// One slot of the patch loader's ring: a batch of patches being filled by many threads, then lent.
 //
-// Thread-safety: open and close by one thread, target and fail for different patches by any.
-// Ownership: owns the memory, from PatchLoaderOptions::buffers where given.
+// Thread-safety: open and close by one thread, patches of different index by any. Ownership: owns
+// the memory, from PatchLoaderOptions::buffers where given.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
-#include <vector>
+#include <span>
 
-#include "libdata/core/error.h"
-#include "libdata/loader/batch_memory.h"
-#include "libdata/loader/patch_loader.h"
+#include "libdata/loader/batch_block.h"
+#include "libdata/loader/patch_batch.h"
+#include "libdata/loader/patch_loader_options.h"
 #include "libdata/loader/patch_maker.h"
 
 namespace stoker {
 
-struct FailedPatch {
-  int64_t index = 0;  // in the batch
-  uint64_t volume = 0;
-  Error error;
-};
-
 class PatchSlot {
  public:
+  using Batch = PatchBatch;
+
   PatchSlot(const PatchLoaderOptions& options, const PatchFields& fields);
   PatchSlot(const PatchSlot&) = delete;
   PatchSlot& operator=(const PatchSlot&) = delete;
 
-  // `batch` says epoch, step, position, count and padding.
-  void open(const PatchBatch& batch);
+  // Forgets the last batch and makes room for header.count patches.
+  void open(const BatchHeader& header, const Zyx& patch_zyx);
   PatchTarget target(int64_t index);
-  void fail(int64_t index, uint64_t volume, const Error& error);
-  // Leaves failed patches out and moves the others together, keeping their order.
-  void close();
+  // Leaves out the patches of `failed`, in rising order, and moves the others together.
+  void close(std::span<const int64_t> failed);
 
   const PatchBatch& batch() const { return batch_; }
-  const std::vector<FailedPatch>& failures() const { return failures_; }  // in order, once closed
 
  private:
-  void drop(size_t from, size_t to);
-
   const PatchLoaderOptions* options_;
-  size_t channels_;
-  size_t voxels_;  // of a patch
-  BatchMemory memory_;
+  const PatchFields* fields_;
+  BatchBlock block_;
+  size_t voxels_ = 0;  // of a patch
   std::span<uint8_t> image_;
   std::span<uint16_t> image16_;
   std::span<uint16_t> features_;
   std::span<uint8_t> label_;
   std::span<uint8_t> distance_;
-  std::vector<float> factor_;
-  std::vector<float> offset_;
-  std::vector<PatchPlace> places_;
-  std::mutex failing_;
-  std::vector<FailedPatch> failures_;
+  std::span<float> factor_;
+  std::span<float> offset_;
+  std::span<PatchPlace> places_;
   PatchBatch batch_;
 };
 
-size_t patch_slot_bytes(const PatchLoaderOptions& options, const PatchFields& fields);
+// Of the largest batch there can be.
+size_t patch_block_bytes(const PatchLoaderOptions& options, const PatchFields& fields);
 
 }  // namespace stoker

@@ -24,7 +24,7 @@
 #include <cstdint>
 #include <span>
 
-#include "libdata/loader/image_loader.h"
+#include "libdata/loader/image_loader_options.h"
 #include "libdata/loader/sample_reader.h"
 
 namespace stoker {

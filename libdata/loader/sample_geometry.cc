@@ -7,13 +7,13 @@
 
 namespace stoker {
 
-SampleGeometry draw_geometry(const ImageLoaderOptions& options, ImageSize image, uint64_t epoch,
-                             uint64_t sample_id) {
+SampleGeometry draw_geometry(const ImageLoaderOptions& options, int64_t crop, ImageSize image,
+                             uint64_t epoch, uint64_t sample_id) {
   if (!options.training)
-    return {resize_center_crop(image, options.resize_short, options.crop), false};
+    return {resize_center_crop(image, resize_short_for(options, crop), crop), false, crop};
   RandomStream stream(options.seed, epoch, sample_id);
   const CropBox box = random_resized_crop(image, options.random_crop, stream);
-  return {box, stream.next_double() < options.flip_probability};
+  return {box, stream.next_double() < options.flip_probability, crop};
 }
 
 PixelRegion covered_pixels(const CropBox& box, ImageSize image) {

@@ -142,12 +142,12 @@ void SampleMaker::read_jpeg_rows(int64_t first_row, int64_t count) {
 
 void SampleMaker::crop_from_memory(const Source& source, const SampleGeometry& geometry,
                                    uint8_t* out) {
-  const int64_t side = options_->crop;
+  const int64_t side = geometry.crop;
   resizer_.plan(source.size, geometry.box, {side, side}, source.channels, geometry.flip);
   resizer_.make_rows({source.at(0, resizer_.region().left),
                       static_cast<size_t>(source.size.width * source.channels), source.size.height},
-                     0, side, resize_target(source.channels, out));
-  finish_crop(source.channels, out);
+                     0, side, resize_target(side, source.channels, out));
+  finish_crop(side, source.channels, out);
 }
 
 // Rows go from the decoder through a small ring into the resize, so that the image is never in
@@ -156,16 +156,16 @@ void SampleMaker::crop_from_jpeg(ByteSpan bytes, const BlobView& blob,
                                  const SampleGeometry& geometry, uint8_t* out) {
   Stopwatch decoding(decode_seconds_);
   const JpegDecoder::Header header = open_jpeg(bytes, blob);
-  const int denominator = options_->fast_scale ? fast_scale(geometry.box, options_->crop) : 1;
+  const int64_t side = geometry.crop;
+  const int denominator = options_->fast_scale ? fast_scale(geometry.box, side) : 1;
   const CropBox box{geometry.box.top / denominator, geometry.box.left / denominator,
                     geometry.box.height / denominator, geometry.box.width / denominator};
-  const int64_t side = options_->crop;
   resizer_.plan(jpeg_.scaled_size(denominator), box, {side, side}, header.channels, geometry.flip);
   const PixelRegion& region = resizer_.region();
   jpeg_.start(denominator, region);
   ring_rows_ = resizer_.max_taps() + kRowsAtOnce;
   ring_.resize(std::max(ring_.size(), static_cast<size_t>(ring_rows_) * jpeg_.row_bytes()));
-  uint8_t* const target = resize_target(header.channels, out);
+  uint8_t* const target = resize_target(side, header.channels, out);
   const int64_t end = region.top + region.height;
   int64_t made = 0;
   for (int64_t y = region.top; y < end;) {
@@ -180,7 +180,7 @@ void SampleMaker::crop_from_jpeg(ByteSpan bytes, const BlobView& blob,
     decoding.start();
   }
   decoding.stop();
-  finish_crop(header.channels, out);
+  finish_crop(side, header.channels, out);
 }
 
 void SampleMaker::region_from_memory(const Source& source, const PixelRegion& region,
@@ -224,9 +224,9 @@ void SampleMaker::make_crop_ablated(ByteSpan bytes, const BlobView& blob,
   if (!options_->ablation.opencv_resize) {
     crop_from_memory(source, geometry, out);
   } else {
-    CropBox box = geometry.box;
-    if (part) box = {0, 0, double(region.height), double(region.width)};
-    crop_by_opencv(source, box, geometry.flip, out);
+    SampleGeometry in_source = geometry;
+    if (part) in_source.box = {0, 0, double(region.height), double(region.width)};
+    crop_by_opencv(source, in_source, out);
   }
 }
 
@@ -241,26 +241,27 @@ SampleMaker::Source SampleMaker::jpeg_region_source(ByteSpan bytes, const BlobVi
           static_cast<int64_t>(options_->channels)};
 }
 
-void SampleMaker::crop_by_opencv(const Source& source, const CropBox& box, bool flip,
+void SampleMaker::crop_by_opencv(const Source& source, const SampleGeometry& geometry,
                                  uint8_t* out) {
-  const PixelRegion region = covered_pixels(box, source.size);
+  const int64_t side = geometry.crop;
+  const PixelRegion region = covered_pixels(geometry.box, source.size);
   resize_area_opencv(source.at(region.top, region.left),
                      static_cast<size_t>(source.size.width * source.channels),
-                     {region.height, region.width}, source.channels, flip,
-                     {options_->crop, options_->crop}, resize_target(source.channels, out));
-  finish_crop(source.channels, out);
+                     {region.height, region.width}, source.channels, geometry.flip, {side, side},
+                     resize_target(side, source.channels, out));
+  finish_crop(side, source.channels, out);
 }
 
 // Where the resize writes: at once into the batch, unless channels have to be dropped first.
-uint8_t* SampleMaker::resize_target(int64_t channels, uint8_t* out) {
+uint8_t* SampleMaker::resize_target(int64_t crop, int64_t channels, uint8_t* out) {
   if (channels <= static_cast<int64_t>(options_->channels)) return out;
-  scratch_.resize(static_cast<size_t>(options_->crop * options_->crop * channels));
+  scratch_.resize(static_cast<size_t>(crop * crop * channels));
   return scratch_.data();
 }
 
-void SampleMaker::finish_crop(int64_t channels, uint8_t* out) const {
+void SampleMaker::finish_crop(int64_t crop, int64_t channels, uint8_t* out) const {
   const int64_t wanted = static_cast<int64_t>(options_->channels);
-  if (channels < wanted) gray_to_rgb(out, options_->crop * options_->crop);
+  if (channels < wanted) gray_to_rgb(out, crop * crop);
   if (channels > wanted) rgb_to_gray(scratch_, out);
 }
 

@@ -9,6 +9,7 @@
 
 #include "libdata/image/crop_resize.h"
 #include "libdata/image/jpeg_decoder.h"
+#include "libdata/loader/image_loader_options.h"
 #include "libdata/loader/sample_geometry.h"
 #include "libdata/shard/shard_reader.h"
 
@@ -21,7 +22,7 @@ class SampleMaker {
  public:
   explicit SampleMaker(const ImageLoaderOptions& options) : options_(&options) {}
 
-  // crop * crop * channels bytes to `out`.
+  // geometry.crop squared * channels bytes to `out`.
   void make_crop(ByteSpan bytes, const BlobView& blob, const SampleGeometry& geometry,
                  uint8_t* out);
   // region.height * region.width * channels bytes to `out`.
@@ -47,7 +48,7 @@ class SampleMaker {
   void read_jpeg_rows(int64_t first_row, int64_t count);
 
   Source jpeg_region_source(ByteSpan bytes, const BlobView& blob, const PixelRegion& region);
-  void crop_by_opencv(const Source& source, const CropBox& box, bool flip, uint8_t* out);
+  void crop_by_opencv(const Source& source, const SampleGeometry& geometry, uint8_t* out);
   void make_crop_ablated(ByteSpan bytes, const BlobView& blob, const SampleGeometry& geometry,
                          uint8_t* out);
   void crop_from_memory(const Source& source, const SampleGeometry& geometry, uint8_t* out);
@@ -56,8 +57,8 @@ class SampleMaker {
   void region_from_memory(const Source& source, const PixelRegion& region, uint8_t* out) const;
   void region_from_jpeg(ByteSpan bytes, const BlobView& blob, const PixelRegion& region,
                         uint8_t* out);
-  uint8_t* resize_target(int64_t channels, uint8_t* out);
-  void finish_crop(int64_t channels, uint8_t* out) const;
+  uint8_t* resize_target(int64_t crop, int64_t channels, uint8_t* out);
+  void finish_crop(int64_t crop, int64_t channels, uint8_t* out) const;
   void give_back_large_buffers();
 
   const ImageLoaderOptions* options_;

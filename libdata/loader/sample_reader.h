@@ -11,7 +11,7 @@
 
 #include "libdata/core/arrays.h"
 #include "libdata/core/files.h"
-#include "libdata/loader/image_loader.h"
+#include "libdata/loader/image_loader_options.h"
 #include "libdata/shard/packed_dataset.h"
 
 namespace stoker {

@@ -67,6 +67,11 @@ PackedSplit::Place PackedSplit::locate(uint64_t sample_id) const {
   return {shard, sample_id - first_sample_[shard]};
 }
 
+void PackedSplit::hold_index() {
+  for (ShardReader& shard : shards_)
+    shard.hold_index();
+}
+
 BlobView PackedSplit::blob(uint64_t sample_id, size_t field) const {
   const Place place = locate(sample_id);
   return shards_[place.shard].blob(place.sample, field);

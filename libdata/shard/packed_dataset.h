@@ -37,6 +37,7 @@ class PackedSplit {
   const std::vector<uint64_t>& first_samples() const { return first_sample_; }
   Place locate(uint64_t sample_id) const;
   std::vector<ShardReader> take_shards() && { return std::move(shards_); }
+  void hold_index();  // of every shard, as ShardReader says
 
   BlobView blob(uint64_t sample_id, size_t field) const;
   ByteSpan inline_bytes(uint64_t sample_id, size_t field) const;

@@ -71,10 +71,13 @@ struct ShardReader::State {
   Schema schema;
   ShardMeta meta;
   IndexColumns columns;
+  Bytes held;                      // the file from its index on, where that was asked for
+  const uint8_t* index = nullptr;  // both in `bytes` or `held`
+  const uint8_t* names = nullptr;
 
   void open();
+  void hold_index();
   void check_names() const;
-  const uint8_t* index() const { return bytes.data() + footer.index.offset_bytes; }
 };
 
 void ShardReader::State::open() {
@@ -120,8 +123,26 @@ void ShardReader::State::open() {
             footer.index.offset_bytes);
   }
   check_hash(bytes, footer.index, "index");
+  index = bytes.data() + footer.index.offset_bytes;
+  names = bytes.data() + footer.names.offset_bytes;
   // The index was read once, in order, to check it; let its pages go again.
   if (mapping) mapping->dont_need(footer.index.offset_bytes, footer.index.size_bytes);
+}
+
+void ShardReader::State::hold_index() {
+  if (!mapping || !held.empty()) return;
+  const uint64_t begin = footer.index.offset_bytes;
+  Bytes read = RangeFile(path).read(begin, bytes.size() - begin);
+  const auto check = [&](const ShardSection& section, const char* what) {
+    const ByteSpan found = ByteSpan(read).subspan(section.offset_bytes - begin, section.size_bytes);
+    if (xxh3_64(found) == section.hash) return;
+    corrupt(fmt::format("shard {} does not match its hash", what), section.offset_bytes);
+  };
+  check(footer.index, "index");
+  check(footer.names, "names");
+  held = std::move(read);
+  index = held.data();
+  names = held.data() + (footer.names.offset_bytes - begin);
 }
 
 void ShardReader::State::check_names() const {
@@ -194,7 +215,7 @@ ByteSpan ShardReader::file_bytes() const {
 BlobView ShardReader::blob(uint64_t sample, size_t field) const {
   const State& s = *state_;
   const FieldColumns& c = s.columns.fields[field];
-  const uint8_t* index = s.index();
+  const uint8_t* index = s.index;
   BlobView view;
   view.offset_bytes = load_le<uint64_t>(index + c.offsets + 8 * sample);
   const uint64_t length = load_le<uint64_t>(index + c.lengths + 8 * sample);
@@ -227,7 +248,7 @@ BlobView ShardReader::blob(uint64_t sample, size_t field) const {
 
 ByteSpan ShardReader::inline_bytes(uint64_t sample, size_t field) const {
   const FieldColumns& c = state_->columns.fields[field];
-  return {state_->index() + c.values + c.value_bytes * sample, c.value_bytes};
+  return {state_->index + c.values + c.value_bytes * sample, c.value_bytes};
 }
 
 int64_t ShardReader::inline_int(uint64_t sample, size_t field) const {
@@ -260,12 +281,20 @@ int64_t ShardReader::inline_int(uint64_t sample, size_t field) const {
 
 std::string_view ShardReader::name(uint64_t sample) const {
   const State& s = *state_;
-  const uint8_t* table = s.bytes.data() + s.footer.names.offset_bytes;
+  const uint8_t* table = s.names;
   const uint64_t begin = load_le<uint64_t>(table + 8 * sample);
   const uint64_t end = load_le<uint64_t>(table + 8 * (sample + 1));
   const uint64_t table_bytes = 8 * (s.footer.sample_count + 1);
   if (begin > end || end > s.footer.names.size_bytes - table_bytes) return "(name is damaged)";
-  return as_text(s.bytes.subspan(s.footer.names.offset_bytes + table_bytes + begin, end - begin));
+  return as_text({s.names + table_bytes + begin, end - begin});
+}
+
+void ShardReader::hold_index() {
+  try {
+    state_->hold_index();
+  } catch (const Error& error) {
+    throw error.at(state_->path);
+  }
 }
 
 void ShardReader::check_names() const {

@@ -231,24 +231,6 @@ TEST_F(ImageLoaderTest, ReadsTheSameBatchesByEveryWayOfIo) {
   }
 }
 
-TEST_F(ImageLoaderTest, FillsBuffersOfTheCallersMaking) {
-  const PackedSplit split = write_split(mixed_images(12), 12);
-  ImageLoaderOptions options = small_options();
-  std::vector<std::unique_ptr<Bytes>> memory;
-  size_t released = 0;
-  options.buffers = BufferSource{[&](size_t size) {
-                                   memory.push_back(std::make_unique<Bytes>(size));
-                                   return memory.back()->data();
-                                 },
-                                 [&](uint8_t*, size_t) { ++released; }};
-  {
-    ImageLoader loader(split, schema(), options);
-    loader.start_epoch(0);
-    EXPECT_EQ((*loader.next())->pixels.data(), memory[0]->data());
-  }
-  EXPECT_EQ(released, memory.size());
-}
-
 TEST_F(ImageLoaderTest, RefusesOptionsThatMakeNoSense) {
   const PackedSplit split = write_split(mixed_images(2), 2);
   const auto refused = [&](auto change) {

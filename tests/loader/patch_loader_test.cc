@@ -5,90 +5,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <map>
 #include <set>
-#include <tuple>
 
 #include "libdata/core/error.h"
-#include "libdata/core/half.h"
-#include "libdata/core/hash.h"
-#include "tests/loader/volume_split_fixture.h"
+#include "tests/loader/patch_loader_fixture.h"
 
 namespace stoker {
 namespace {
-
-PatchLoaderOptions small_options(PatchInput input = PatchInput::kImage) {
-  PatchLoaderOptions options;
-  options.sampling.patch_zyx = {16, 24, 20};
-  options.sampling.patches_per_volume = 7;
-  options.sampling.seed = 42;
-  options.input = input;
-  options.with_distance = true;
-  options.batch_size = 4;
-  options.threads = 3;
-  return options;
-}
 
 PatchAugmentation flips_only() {
   PatchAugmentation augmentation = kNoAugmentation;
   augmentation.flip_probability_zyx = {0.5, 0.5, 0.5};
   return augmentation;
-}
-
-// What an epoch gave: a hash of everything in each patch, by where it comes from.
-struct Delivered {
-  std::vector<uint64_t> patch_hashes;  // in order
-  std::vector<PatchPlace> places;
-};
-
-template <typename Value>
-uint64_t hash_part(std::span<const Value> values, int64_t index, int64_t count) {
-  if (values.empty()) return 0;
-  const size_t size = values.size() / static_cast<size_t>(count);
-  const auto part = values.subspan(static_cast<size_t>(index) * size, size);
-  return xxh3_64({reinterpret_cast<const uint8_t*>(part.data()), part.size_bytes()});
-}
-
-void take(const PatchBatch& batch, Delivered& delivered) {
-  for (int64_t i = 0; i < batch.count - batch.padding; ++i) {
-    const uint64_t parts[] = {
-        hash_part(batch.image, i, batch.count),  hash_part(batch.features, i, batch.count),
-        hash_part(batch.label, i, batch.count),  hash_part(batch.distance, i, batch.count),
-        hash_part(batch.factor, i, batch.count), hash_part(batch.offset, i, batch.count)};
-    delivered.patch_hashes.push_back(
-        xxh3_64({reinterpret_cast<const uint8_t*>(parts), sizeof parts}));
-    delivered.places.push_back(batch.places[static_cast<size_t>(i)]);
-  }
-}
-
-class PatchLoaderTest : public VolumeSplitTest {
- protected:
-  Delivered run(const PackedSplit& split, const PatchLoaderOptions& options, uint64_t epoch = 0,
-                uint64_t position = 0) {
-    PatchLoader loader(split, schema(), options);
-    loader.start_epoch(epoch, position);
-    Delivered delivered;
-    uint64_t batches = 0;
-    while (const auto batch = loader.next()) {
-      take(**batch, delivered);
-      ++batches;
-    }
-    EXPECT_EQ(batches, loader.batches_per_epoch(position));
-    return delivered;
-  }
-};
-
-// The voxel of the volume that belongs at a place of a patch.
-size_t source_voxel(const PatchPlace& place, const Zyx& volume_zyx, const Zyx& at) {
-  const Zyx result = place.orientation.oriented(place.box.size_zyx);
-  Zyx source{};
-  for (size_t axis = 0; axis < 3; ++axis) {
-    const size_t along = place.orientation.source_axis[axis];
-    source[along] = place.box.begin_zyx[along] +
-                    (place.orientation.reversed[axis] ? result[axis] - 1 - at[axis] : at[axis]);
-  }
-  return static_cast<size_t>((source[0] * volume_zyx[1] + source[1]) * volume_zyx[2] + source[2]);
 }
 
 TEST_F(PatchLoaderTest, ImageLabelAndDistanceAreTurnedTogether) {
@@ -212,75 +140,6 @@ TEST_F(PatchLoaderTest, MissingFieldIsNamed) {
                   testing::Property(&Error::message, testing::HasSubstr("no field 'distance'"))));
 }
 
-TEST_F(PatchLoaderTest, PatchesLieOnSurfaceAsOftenAsAskedAndElseOnLabelledVoxels) {
-  const std::vector<DrawnVolume> volumes = drawn_volumes();
-  const PackedSplit split = write_split(volumes);
-  PatchSamplerOptions options;
-  options.patch_zyx = {1, 1, 1};
-  options.patches_per_volume = 2000;
-  const PatchSampler sampler(split, schema(), options);
-  const BrickFiles files(split, IoMode::kMmap);
-  BrickSource bricks(files, false);
-  std::array<int, 3> counts{0, 0, 0};
-  std::set<Zyx> places;
-  for (uint64_t patch = 0; patch < sampler.patch_count(); ++patch) {
-    const PatchDraw draw = sampler.draw(0, patch, bricks);
-    const DrawnVolume& volume = volumes[draw.volume];
-    const Zyx& at = draw.box.begin_zyx;
-    const auto voxel =
-        static_cast<size_t>((at[0] * volume.size_zyx[1] + at[1]) * volume.size_zyx[2] + at[2]);
-    ++counts[volume.label[voxel]];
-    if (draw.volume == 0) places.insert(at);
-  }
-  // 70 % of 6000, and among the 30 % labelled ones those that happen to be surface.
-  uint64_t surface = 0;
-  uint64_t labelled = 0;
-  for (const DrawnVolume& volume : volumes) {
-    for (const uint8_t label : volume.label) {
-      surface += label == 1;
-      labelled += label != 2;
-    }
-  }
-  const double expected =
-      6000 * (0.7 + 0.3 * static_cast<double>(surface) / static_cast<double>(labelled));
-  EXPECT_NEAR(counts[1], expected, 6 * std::sqrt(6000 * 0.25));
-  EXPECT_EQ(counts[2], 0);
-  EXPECT_GT(places.size(), 1900u);  // spread over the volume, not over a few coordinates
-}
-
-TEST_F(PatchLoaderTest, VolumeWithoutSurfaceIsSampledAnyway) {
-  DrawnVolume nothing = draw_volume({40, 40, 40}, 1);
-  std::fill(nothing.label.begin(), nothing.label.end(), uint8_t{2});
-  const PackedSplit split = write_split({nothing});
-  EXPECT_EQ(run(split, small_options()).patch_hashes.size(), 7u);
-}
-
-TEST_F(PatchLoaderTest, GridCoversEveryVoxelAndIsNotAugmented) {
-  const std::vector<DrawnVolume> volumes = drawn_volumes();
-  const PackedSplit split = write_split(volumes);
-  PatchLoaderOptions options = small_options();
-  options.sampling.sampling = PatchSampling::kGrid;
-  options.order = SampleOrder::kSequential;
-  const Delivered delivered = run(split, options);
-  std::map<uint64_t, std::vector<bool>> covered;
-  for (const PatchPlace& place : delivered.places) {
-    EXPECT_TRUE(place.orientation.is_identity());
-    const Zyx& size = volumes[place.volume].size_zyx;
-    std::vector<bool>& voxels = covered[place.volume];
-    voxels.resize(volumes[place.volume].image.size());
-    for (int64_t z = 0; z < 16; ++z) {
-      for (int64_t y = 0; y < 24; ++y) {
-        for (int64_t x = 0; x < 20; ++x)
-          voxels[source_voxel(place, size, {z, y, x})] = true;
-      }
-    }
-  }
-  ASSERT_EQ(covered.size(), volumes.size());
-  for (const auto& [volume, voxels] : covered) {
-    EXPECT_EQ(std::count(voxels.begin(), voxels.end(), false), 0) << "volume " << volume;
-  }
-}
-
 TEST_F(PatchLoaderTest, PatchLargerThanTheVolumeIsFilledWithWhatDoesNotCount) {
   const DrawnVolume volume = draw_volume({10, 24, 33}, 4);
   const PackedSplit split = write_split({volume});
@@ -348,71 +207,6 @@ TEST_F(PatchLoaderTest, IntensityChangesScaleAllButTheRatioAndShiftChannelZero) 
   }
   EXPECT_NE((*lease)->offset[0], 0.0f);
   EXPECT_LE(std::abs((*lease)->offset[0]), 0.25f);
-}
-
-class DamagedVolumeTest : public PatchLoaderTest {
- protected:
-  // Flips a voxel byte in the middle of volume 1's image.
-  PackedSplit damaged_split() {
-    const PackedSplit whole = write_split(drawn_volumes());
-    const BlobView blob = whole.blob(1, 0);
-    const uint64_t at = blob.offset_bytes + blob.bytes.size() / 2;
-    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(static_cast<std::streamoff>(at));
-    file.put(static_cast<char>(blob.bytes[blob.bytes.size() / 2] ^ 0x40));
-    file.close();
-    return open_split();
-  }
-};
-
-TEST_F(DamagedVolumeTest, StopsWithThePlaceOfTheDamage) {
-  const PackedSplit split = damaged_split();
-  PatchLoaderOptions options = small_options();
-  options.check_hashes = true;
-  options.sampling.patch_zyx = {33, 33, 33};
-  EXPECT_THAT([&] { run(split, options); },
-              testing::Throws<Error>(
-                  testing::AllOf(testing::Property(&Error::code, ErrorCode::kCorrupt),
-                                 testing::Property(&Error::path, testing::HasSubstr("volume_1")))));
-}
-
-TEST_F(DamagedVolumeTest, SkipLeavesOnlyTheDamagedPatchesOut) {
-  const PackedSplit split = damaged_split();
-  PatchLoaderOptions options = small_options();
-  options.check_hashes = true;
-  options.on_error = OnError::kSkip;
-  options.sampling.patch_zyx = {33, 33, 33};
-  PatchLoader loader(split, schema(), options);
-  loader.start_epoch(0);
-  Delivered delivered;
-  while (const auto batch = loader.next())
-    take(**batch, delivered);
-  const std::vector<SkippedSample> skipped = loader.skipped();
-  EXPECT_GT(skipped.size(), 0u);
-  EXPECT_EQ(delivered.places.size() + skipped.size(), 21u);
-  for (const SkippedSample& sample : skipped)
-    EXPECT_EQ(sample.sample_id, 1u);
-}
-
-TEST_F(DamagedVolumeTest, ALabelAbove2IsDamageOfItsVolume) {
-  std::vector<DrawnVolume> volumes = drawn_volumes();
-  std::fill(volumes[1].label.begin(), volumes[1].label.end(), uint8_t{3});
-  label_content_ = BrickContent::kIntensity;
-  const PackedSplit split = write_split(volumes);
-  PatchLoaderOptions options = small_options();
-  options.sampling.sampling = PatchSampling::kUniform;
-  options.on_error = OnError::kSkip;
-  PatchLoader loader(split, schema(), options);
-  loader.start_epoch(0);
-  Delivered delivered;
-  while (const auto batch = loader.next())
-    take(**batch, delivered);
-  const std::vector<SkippedSample> skipped = loader.skipped();
-  ASSERT_GT(skipped.size(), 0u);
-  EXPECT_THAT(skipped[0].place, testing::HasSubstr("'volume_1', field label"));
-  EXPECT_EQ(skipped[0].reason, "expected labels 0, 1 and 2 (ignore), found 3");
-  for (const PatchPlace& place : delivered.places)
-    EXPECT_NE(place.volume, 1u);
 }
 
 }  // namespace
