@@ -1,0 +1,75 @@
+#include "trainer/metrics/classification_metrics.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "libdata/core/error.h"
+
+namespace stoker {
+namespace {
+
+double value_of(const NamedValues& values, const std::string& name) {
+  for (const auto& [key, value] : values) {
+    if (key == name) return value;
+  }
+  ADD_FAILURE() << "no " << name;
+  return 0.0;
+}
+
+TEST(ClassificationMetrics, CountsTop1AndTop5) {
+  ClassificationMetrics metrics;
+  // Six classes: the label is first, fifth and sixth by its logit.
+  const std::vector<float> logits{9, 1, 2, 3, 4, 5, 1, 9, 2, 3, 4, 0, 0, 9, 2, 3, 4, 1};
+  metrics.add(logits, std::vector<int64_t>{0, 0, 0}, 6);
+  const NamedValues values = metrics.results();
+  EXPECT_DOUBLE_EQ(value_of(values, "val_top1"), 1.0 / 3.0);
+  EXPECT_DOUBLE_EQ(value_of(values, "val_top5"), 2.0 / 3.0);
+}
+
+TEST(ClassificationMetrics, LossIsTheMeanOverSamplesNotOverBatches) {
+  ClassificationMetrics metrics;
+  const std::vector<float> even{0, 0, 0, 0, 0, 0};  // log 2 each
+  metrics.add(even, std::vector<int64_t>{0, 1, 0}, 2);
+  metrics.add(std::vector<float>{0, std::log(3.0f)}, std::vector<int64_t>{0}, 2);  // p = 1/4
+  EXPECT_NEAR(value_of(metrics.results(), "val_loss"), (3 * std::log(2.0) + std::log(4.0)) / 4,
+              1e-7);
+}
+
+TEST(ClassificationMetrics, LargeLogitsDoNotOverflow) {
+  ClassificationMetrics metrics;
+  metrics.add(std::vector<float>{1e4f, 0.0f}, std::vector<int64_t>{1}, 2);
+  EXPECT_DOUBLE_EQ(value_of(metrics.results(), "val_loss"), 1e4);
+}
+
+TEST(ClassificationMetrics, ConstantNetworkGetsChanceOnly) {
+  ClassificationMetrics metrics;
+  for (int64_t label = 0; label < 10; ++label) {
+    metrics.add(std::vector<float>(10, 0.5f), std::vector<int64_t>{label}, 10);
+  }
+  EXPECT_DOUBLE_EQ(value_of(metrics.results(), "val_top1"), 0.1);
+  EXPECT_DOUBLE_EQ(value_of(metrics.results(), "val_top5"), 0.5);
+}
+
+TEST(ClassificationMetrics, NanIsNeverRight) {
+  ClassificationMetrics metrics;
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  metrics.add(std::vector<float>{nan, nan}, std::vector<int64_t>{0}, 2);
+  metrics.add(std::vector<float>{1.0f, nan}, std::vector<int64_t>{0}, 2);
+  EXPECT_EQ(metrics.top1, 0u);
+  EXPECT_EQ(metrics.top5, 1u);
+}
+
+TEST(ClassificationMetrics, RejectsWhatDoesNotFit) {
+  ClassificationMetrics metrics;
+  const std::vector<float> logits(4, 0.0f);
+  EXPECT_THROW(metrics.add(logits, std::vector<int64_t>{0, 2}, 2), Error);
+  EXPECT_THROW(metrics.add(logits, std::vector<int64_t>{0, -1}, 2), Error);
+  EXPECT_THROW(metrics.add(logits, std::vector<int64_t>{0}, 2), Error);
+  EXPECT_THROW(metrics.results(), Error);
+}
+
+}  // namespace
+}  // namespace stoker
