@@ -41,7 +41,7 @@ own trainer/report '(libdata|trainer/report)/'
 own trainer/tensors '(libdata|trainer/tensors)/'
 own trainer/losses '(libdata|trainer/(losses|options))/'
 own trainer/optim '(libdata|trainer/(optim|options|tensors))/'
-own trainer/feed '(libdata|trainer/(feed|options|tensors))/'
+own trainer/feed '(libdata|trainer/(feed|metrics|options|tensors))/'
 
 # foreign HEADER FOLDERS: headers that match HEADER are included only in files that match FOLDERS.
 foreign() {

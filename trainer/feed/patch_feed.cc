@@ -1,46 +1,48 @@
 #include "trainer/feed/patch_feed.h"
 
-#include "trainer/feed/device_feed.h"
+#include <algorithm>
+#include <utility>
+
+#include "libdata/core/error.h"
+#include "trainer/feed/patch_upload.h"
+#include "trainer/metrics/segmentation_scores.h"
 
 namespace stoker {
 namespace {
 
-// Values as stored, float. LibTorch 1.13 has no uint16: such voxels go as int16, and those past
-// 32767, which come out as v - 65536, are put right on the device.
-torch::Tensor upload_stored(const PatchBatch& batch, at::IntArrayRef shape,
-                            const torch::Device& device) {
-  if (!batch.image16.empty()) {
-    return copy_to_device(bytes_of(batch.image16), shape, torch::kInt16, device)
-        .to(torch::kFloat32)
-        .remainder_(65536.0);
-  }
-  if (!batch.features.empty()) {
-    return copy_to_device(bytes_of(batch.features), shape, torch::kFloat16, device)
-        .to(torch::kFloat32);
-  }
-  return copy_to_device(batch.image, shape, torch::kUInt8, device).to(torch::kFloat32);
+// An empty batch has none.
+bool has_labelled_voxel(const PatchBatch& batch) {
+  return std::any_of(batch.label.begin(), batch.label.end(),
+                     [](uint8_t label) { return label != kIgnoreLabel; });
 }
 
 }  // namespace
 
-PatchTensors upload_patches(const PatchBatch& batch, const torch::Device& device) {
-  const auto [depth, height, width] = batch.patch_zyx;
-  const std::vector<int64_t> shape{batch.count, batch.channels, depth, height, width};
-  const auto per_channel = [&](std::span<const float> values) {
-    return copy_to_device(bytes_of(values), {batch.count, batch.channels, 1, 1, 1}, torch::kFloat32,
-                          device);
-  };
-  PatchTensors tensors;
-  tensors.input = upload_stored(batch, shape, device)
-                      .mul_(per_channel(batch.factor))
-                      .add_(per_channel(batch.offset))
-                      .contiguous(volume_format(device));
-  const std::vector<int64_t> one_channel{batch.count, depth, height, width};
-  tensors.labels = copy_to_device(batch.label, one_channel, torch::kUInt8, device);
-  if (!batch.distance.empty()) {
-    tensors.distance = copy_to_device(bytes_of(batch.distance), one_channel, torch::kInt8, device);
-  }
-  return tensors;
+PatchFeed::PatchFeed(std::shared_ptr<const JoinedSplit> data, const PatchLoaderOptions& options,
+                     const torch::Device& device, int64_t limit)
+    : data_(std::move(data)),
+      loader_(data_->split, data_->schema, options),
+      device_(device),
+      limit_(limit),
+      batch_samples_(static_cast<uint64_t>(options.batch_size) * options.world_size) {}
+
+uint64_t PatchFeed::batches_from(uint64_t position) const {
+  return limit_batches(loader_.batches_per_epoch(position), position, limit_, batch_samples_);
+}
+
+void PatchFeed::start_epoch(uint64_t epoch, uint64_t position) {
+  loader_.start_epoch(epoch, position);
+}
+
+DeviceBatch PatchFeed::next() {
+  const std::optional<PatchLease> lease = loader_.next();
+  if (!lease) throw Error(ErrorCode::kInternal, "the loader's epoch ended before its last step");
+  const PatchBatch& patches = **lease;
+  DeviceBatch batch;
+  if (has_labelled_voxel(patches)) batch = upload_patches(patches, device_);
+  batch.samples_read = patches.count;
+  batch.position_after = patches.position_after;
+  return batch;
 }
 
 }  // namespace stoker

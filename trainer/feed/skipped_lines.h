@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "libdata/core/error.h"
 #include "libdata/loader/loader_options.h"
 
 namespace stoker {
@@ -29,14 +28,5 @@ class SkippedLines {
   std::map<std::string, size_t> taken_;
   std::vector<std::string> lines_;
 };
-
-// When a whole epoch was left out; exit code 1.
-inline Error nothing_left_error(const std::vector<SkippedSample>& skipped,
-                                const std::string& where) {
-  std::string message = "no sample is left: every one was left out by --on-error skip";
-  if (!skipped.empty())
-    message += "; the first: " + skipped.front().place + ": " + skipped.front().reason;
-  return Error(ErrorCode::kCorrupt, message, where);
-}
 
 }  // namespace stoker

@@ -1,7 +1,5 @@
 #include "trainer/losses/segmentation_losses.h"
 
-#include "libdata/core/error.h"
-
 namespace stoker {
 namespace {
 
@@ -15,6 +13,12 @@ torch::Tensor in_float32(const torch::Tensor& logits) {
 // 1 where a voxel counts, else 0; float [N, z, y, x].
 torch::Tensor counted(const torch::Tensor& labels) {
   return labels.ne(kIgnored).to(torch::kFloat32);
+}
+
+// By class; 0 where ignored.
+torch::Tensor voxel_weights(const torch::Tensor& labels, const torch::Tensor& class_weights) {
+  const torch::Tensor target = labels.eq(1).to(torch::kInt64);
+  return class_weights.index_select(0, target.flatten()).view_as(target) * counted(labels);
 }
 
 torch::Tensor surface(const torch::Tensor& labels) {
@@ -48,31 +52,30 @@ torch::Tensor soft_open(const torch::Tensor& x) {
 
 }  // namespace
 
-torch::Tensor cross_entropy_loss(const torch::Tensor& logits, const torch::Tensor& labels,
-                                 const std::array<double, 2>& class_weights,
-                                 double label_smoothing) {
-  const torch::Tensor keep = counted(labels);
+torch::Tensor cross_entropy_sum(const torch::Tensor& logits, const torch::Tensor& labels,
+                                const torch::Tensor& class_weights, double label_smoothing) {
   const torch::Tensor ignored = labels.eq(kIgnored).unsqueeze(1);
   const torch::Tensor log_p = torch::log_softmax(in_float32(logits).masked_fill(ignored, 0.0), 1);
   const torch::Tensor target = labels.eq(1).to(torch::kInt64);
-  const torch::Tensor weights =
-      torch::tensor({class_weights[0], class_weights[1]},
-                    torch::TensorOptions().dtype(torch::kFloat32).device(logits.device()));
-  const torch::Tensor voxel_weight =
-      weights.index_select(0, target.flatten()).view_as(target) * keep;
   const torch::Tensor hard =
-      -(log_p.gather(1, target.unsqueeze(1)).squeeze(1) * voxel_weight).sum();
-  const torch::Tensor even = -((log_p * weights.view({1, 2, 1, 1, 1})).sum(1) * keep).sum();
-  const torch::Tensor all = voxel_weight.sum().clamp_min(1e-12);
-  return ((1.0 - label_smoothing) * hard + label_smoothing / 2.0 * even) / all;
+      -(log_p.gather(1, target.unsqueeze(1)).squeeze(1) * voxel_weights(labels, class_weights))
+           .sum();
+  const torch::Tensor even =
+      -((log_p * class_weights.view({1, 2, 1, 1, 1})).sum(1) * counted(labels)).sum();
+  return (1.0 - label_smoothing) * hard + label_smoothing / 2.0 * even;
 }
 
-torch::Tensor soft_dice_loss(const torch::Tensor& logits, const torch::Tensor& labels) {
+torch::Tensor cross_entropy_weight(const torch::Tensor& labels,
+                                   const torch::Tensor& class_weights) {
+  return voxel_weights(labels, class_weights).sum();
+}
+
+torch::Tensor soft_dice_sum(const torch::Tensor& logits, const torch::Tensor& labels) {
   const torch::Tensor p = surface_probability(logits, labels);
   const torch::Tensor g = surface(labels);
   const torch::Tensor dice =
       (2.0 * sum_per_sample(p * g) + kSmooth) / (sum_per_sample(p) + sum_per_sample(g) + kSmooth);
-  return (1.0 - dice).mean();
+  return (1.0 - dice).sum();
 }
 
 torch::Tensor soft_skeleton(torch::Tensor x, int64_t iterations) {
@@ -85,8 +88,8 @@ torch::Tensor soft_skeleton(torch::Tensor x, int64_t iterations) {
   return skeleton;
 }
 
-torch::Tensor cl_dice_loss(const torch::Tensor& logits, const torch::Tensor& labels,
-                           int64_t iterations) {
+torch::Tensor cl_dice_sum(const torch::Tensor& logits, const torch::Tensor& labels,
+                          int64_t iterations) {
   const torch::Tensor p = surface_probability(logits, labels).unsqueeze(1);
   const torch::Tensor g = surface(labels).unsqueeze(1);
   const torch::Tensor skeleton_p = soft_skeleton(p, iterations);
@@ -98,37 +101,20 @@ torch::Tensor cl_dice_loss(const torch::Tensor& logits, const torch::Tensor& lab
       (sum_per_sample(skeleton_p * g) + kSmooth) / (sum_per_sample(skeleton_p) + kSmooth);
   const torch::Tensor sensitivity =
       (sum_per_sample(skeleton_g * p) + kSmooth) / (sum_per_sample(skeleton_g) + kSmooth);
-  return (1.0 - 2.0 * precision * sensitivity / (precision + sensitivity)).mean();
+  return (1.0 - 2.0 * precision * sensitivity / (precision + sensitivity)).sum();
 }
 
-torch::Tensor boundary_loss(const torch::Tensor& logits, const torch::Tensor& labels,
-                            const torch::Tensor& distance) {
+torch::Tensor boundary_sum(const torch::Tensor& logits, const torch::Tensor& labels,
+                           const torch::Tensor& distance) {
   const torch::Tensor p = surface_probability(logits, labels);
   const torch::Tensor share =
       distance.to(torch::kFloat32).clamp(-kBoundaryReachVoxels, kBoundaryReachVoxels) /
       kBoundaryReachVoxels;
-  return (p * share).sum() / counted(labels).sum().clamp_min(1.0);
+  return (p * share).sum();
 }
 
-SegmentationLoss segmentation_loss(const torch::Tensor& logits, const torch::Tensor& labels,
-                                   const torch::Tensor& distance, const LossOptions& options) {
-  SegmentationLoss loss;
-  const auto add = [&](const char* name, double weight, const torch::Tensor& term) {
-    loss.total = loss.total.defined() ? loss.total + weight * term : weight * term;
-    loss.terms.emplace_back(name, term.detach());
-  };
-  if (options.cross_entropy > 0.0) {
-    add("ce", options.cross_entropy,
-        cross_entropy_loss(logits, labels, options.class_weights, options.label_smoothing));
-  }
-  if (options.dice > 0.0) add("dice", options.dice, soft_dice_loss(logits, labels));
-  if (options.cl_dice > 0.0) {
-    add("cldice", options.cl_dice, cl_dice_loss(logits, labels, options.cl_dice_iterations));
-  }
-  if (options.boundary > 0.0) {
-    add("boundary", options.boundary, boundary_loss(logits, labels, distance));
-  }
-  return loss;
+torch::Tensor boundary_weight(const torch::Tensor& labels) {
+  return counted(labels).sum();
 }
 
 }  // namespace stoker

@@ -56,14 +56,23 @@ void ClassificationMetrics::add(std::span<const float> logits, std::span<const i
   samples += labels.size();
 }
 
-NamedValues ClassificationMetrics::results() const {
-  if (samples == 0) {
+EvaluationSums ClassificationMetrics::sums() const {
+  EvaluationSums sums;
+  sums.add("loss", loss);
+  sums.add("samples", static_cast<double>(samples));
+  sums.add("top1", static_cast<double>(top1));
+  sums.add("top5", static_cast<double>(top5));
+  return sums;
+}
+
+NamedValues classification_results(const EvaluationSums& sums) {
+  const double count = sums.value("samples");
+  if (count == 0.0) {
     throw Error(ErrorCode::kInvalidArgument, "expected at least one validation sample");
   }
-  const double count = static_cast<double>(samples);
-  return {{"val_loss", loss / count},
-          {"val_top1", static_cast<double>(top1) / count},
-          {"val_top5", static_cast<double>(top5) / count}};
+  return {{"val_loss", sums.value("loss") / count},
+          {"val_top1", sums.value("top1") / count},
+          {"val_top5", sums.value("top5") / count}};
 }
 
 }  // namespace stoker

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "trainer/metrics/evaluation_sums.h"
 #include "trainer/metrics/metric_sums.h"
 
 namespace stoker {
@@ -22,9 +23,12 @@ struct ClassificationMetrics {
   // InvalidArgument: a label outside 0..class_count-1, or sizes that do not fit.
   void add(std::span<const float> logits, std::span<const int64_t> labels, int64_t class_count);
 
-  // "val_loss", "val_top1" and "val_top5" (shares, 0..1); InvalidArgument when there are no
-  // samples.
-  NamedValues results() const;
+  // "loss", "samples", "top1", "top5": of this part of the data.
+  EvaluationSums sums() const;
 };
+
+// "val_loss", "val_top1" and "val_top5" (shares, 0..1) of all parts' sums; InvalidArgument when
+// there are no samples.
+NamedValues classification_results(const EvaluationSums& sums);
 
 }  // namespace stoker

@@ -17,7 +17,6 @@
 #include "libdata/core/progress.h"
 #include "libdata/core/units.h"
 #include "libdata/volume/tiff_stack.h"
-#include "trainer/feed/device_feed.h"
 #include "trainer/models/segmentation_network.h"
 #include "trainer/predict/predict_names.h"
 #include "trainer/predict/predict_output.h"
@@ -27,6 +26,7 @@
 #include "trainer/predict/predict_state.h"
 #include "trainer/predict/volume_predictor.h"
 #include "trainer/run/address_space.h"
+#include "trainer/tensors/device.h"
 #include "trainer/tensors/torch_errors.h"
 
 namespace stoker {

@@ -91,9 +91,13 @@ StepProgress::~StepProgress() {
   end_line();
 }
 
+bool StepProgress::is_due() const {
+  return !quiet_ && std::chrono::steady_clock::now() >= next_;
+}
+
 void StepProgress::show(const StepReport& report) {
+  if (!is_due()) return;
   const auto now = std::chrono::steady_clock::now();
-  if (quiet_ || now < next_) return;
   if (terminal_) {
     print("\r\x1b[K" + format_step(report, unit_));
     line_open_ = true;

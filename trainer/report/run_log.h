@@ -61,6 +61,7 @@ class StepProgress {
   StepProgress(const StepProgress&) = delete;
   StepProgress& operator=(const StepProgress&) = delete;
 
+  bool is_due() const;  // whether show() would show one now
   void show(const StepReport& report);
   void end_line();  // before something else is printed
 

@@ -14,8 +14,8 @@ namespace stoker {
 
 namespace fs = std::filesystem;
 
-RunKeeper::RunKeeper(const RunOptions& run, TrainingTask& task, Learner& learner)
-    : run_(run), task_(task), learner_(learner), folder_(run) {}
+RunKeeper::RunKeeper(const RunOptions& run, Task& task, TrainStep& step)
+    : run_(run), task_(task), step_(step), folder_(run) {}
 
 TrainState RunKeeper::start(const TrainState& fresh) {
   const bool from_weights = !run_.init_from.empty() && !folder_.is_resumed();
@@ -83,15 +83,15 @@ void RunKeeper::note_metrics_length(TrainState& state) {
 }
 
 void RunKeeper::write_weights(const char* name) const {
-  write_tensors(folder_.path() / name, state_dict(task_.model()), task_.model_metadata());
+  write_tensors(folder_.path() / name, state_dict(task_.model()), task_.metadata);
 }
 
 CheckpointParts RunKeeper::parts() const {
-  return {task_.model(), learner_.optimizer(), task_.model_metadata()};
+  return {task_.model(), step_.optimizer(), task_.metadata};
 }
 
 void RunKeeper::check_not_diverged(const TrainState& state) const {
-  if (const auto name = learner_.find_not_finite()) {
+  if (const auto name = step_.find_not_finite()) {
     end_diverged(state, "'" + *name + "' holds values that are not finite");
   }
 }

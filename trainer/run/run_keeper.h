@@ -1,7 +1,7 @@
 // What a run leaves on disk, as it goes: checkpoints, metrics.jsonl, best and final weights.
 //
 // What is not finite is never written: saving then ends the run as diverged (Corrupt), and what was
-// saved before stays. One thread. Ownership: holds the run's folder and its lock; task and learner
+// saved before stays. One thread. Ownership: holds the run's folder and its lock; task and step
 // must outlive it. Errors: those of run_folder.h, checkpoint.h and run_log.h.
 #pragma once
 
@@ -10,17 +10,17 @@
 
 #include "trainer/report/run_log.h"
 #include "trainer/run/checkpoint.h"
-#include "trainer/run/learner.h"
 #include "trainer/run/run_folder.h"
 #include "trainer/run/train_state.h"
-#include "trainer/tasks/training_task.h"
+#include "trainer/run/train_step.h"
+#include "trainer/tasks/task.h"
 
 namespace stoker {
 
 class RunKeeper {
  public:
   // Looks whether a run can be kept there; changes nothing yet.
-  RunKeeper(const RunOptions& run, TrainingTask& task, Learner& learner);
+  RunKeeper(const RunOptions& run, Task& task, TrainStep& step);
 
   // Where the run stands: `fresh` (with its options and data) or, to be continued, the newest whole
   // checkpoint, whose tensors are then in network and optimiser. Starting weights are read before
@@ -48,8 +48,8 @@ class RunKeeper {
   CheckpointParts parts() const;
 
   const RunOptions& run_;
-  TrainingTask& task_;
-  Learner& learner_;
+  Task& task_;
+  TrainStep& step_;
   RunFolder folder_;
   std::optional<MetricsFile> metrics_;
   std::optional<CheckpointPosition> saved_;  // the newest checkpoint

@@ -12,12 +12,13 @@
 #include "libdata/core/error.h"
 #include "libdata/core/save_request.h"
 #include "libdata/core/stop.h"
+#include "trainer/feed/skipped_lines.h"
 #include "trainer/optim/lr_schedule.h"
 #include "trainer/report/run_log.h"
 #include "trainer/run/epoch_meter.h"
-#include "trainer/run/learner.h"
 #include "trainer/run/run_keeper.h"
 #include "trainer/run/train_state.h"
+#include "trainer/run/train_step.h"
 
 namespace stoker {
 
@@ -32,7 +33,7 @@ LrSchedule make_schedule(const TrainOptions& options, uint64_t steps_per_epoch) 
 
 class TrainLoop {
  public:
-  TrainLoop(TrainingTask& task, const TrainOptions& options, bool quiet);
+  TrainLoop(Task& task, const TrainOptions& options, bool quiet);
   void run();
 
  private:
@@ -40,8 +41,11 @@ class TrainLoop {
   void run_epoch();
   void save_if_due();
   void run_step();
-  int64_t next_batch();
-  void note_left_out_step();
+  DeviceBatch next_batch();
+  void settle();
+  void save();
+  void note_verdicts();
+  void note_left_out_step(uint64_t step);
   void note_small_batch(int64_t samples);
   void finish_epoch();
   void check_end_of_epoch();
@@ -50,17 +54,15 @@ class TrainLoop {
   void report_skipped();
   bool is_last_epoch() const { return state_.epoch + 1 == epochs_; }
   bool save_is_due_after_epoch() const;
-  StepReport report() const {
-    return meter_.report(state_, epochs_, steps_per_epoch_, learning_rate_);
-  }
+  StepReport report();
 
-  TrainingTask& task_;
+  Task& task_;
   const RunOptions& run_;
   const Period save_every_;
   const uint64_t epochs_;
   const uint64_t steps_per_epoch_;
   const LrSchedule schedule_;
-  Learner learner_;
+  TrainStep step_;
   RunKeeper keeper_;
   TrainState state_;
   StepProgress progress_;
@@ -68,27 +70,29 @@ class TrainLoop {
   double learning_rate_ = 0.0;
   uint64_t left_out_in_epoch_ = 0;  // steps that were not finite, by this process
   bool small_batch_noted_ = false;
+  SkippedLines skipped_;
   std::set<std::string> reported_skips_;  // each once, however many epochs meet it
 };
 
-TrainLoop::TrainLoop(TrainingTask& task, const TrainOptions& options, bool quiet)
+TrainLoop::TrainLoop(Task& task, const TrainOptions& options, bool quiet)
     : task_(task),
       run_(options.run),
       save_every_(parse_period(options.run.save_every)),
       epochs_(static_cast<uint64_t>(options.run.epochs)),
-      steps_per_epoch_(task.steps_per_epoch()),
+      steps_per_epoch_(task.feed->batches_from(0)),
       schedule_(make_schedule(options, steps_per_epoch_)),
-      learner_(options.optimizer, task.model()),
-      keeper_(options.run, task, learner_),
+      step_(options.optimizer, task),
+      keeper_(options.run, task, step_),
       state_(keeper_.start(fresh_state(options))),
-      progress_(task.sample_unit(), quiet) {
+      progress_(task.sample_unit, quiet) {
+  step_.restore_sums(state_.epoch_sums);
   if (state_.step > 0) learning_rate_ = learning_rate(schedule_, state_.step - 1);
 }
 
 TrainState TrainLoop::fresh_state(const TrainOptions& options) const {
   TrainState state;
   state.options = result_options(options);
-  state.data_fingerprint = task_.data_fingerprint();
+  state.data_fingerprint = task_.data_fingerprint;
   state.made_with = options.run.made_with;
   return state;
 }
@@ -101,7 +105,7 @@ void TrainLoop::run() {
     }
   } catch (const Stopped&) {
     progress_.end_line();
-    keeper_.save(state_);
+    save();
     spdlog::warn("stopped after step {}; continue with --auto-resume", state_.step);
     throw;
   }
@@ -113,62 +117,89 @@ void TrainLoop::run_epoch() {
   left_out_in_epoch_ = 0;
   // A run stopped during validation comes back with all steps of the epoch done.
   if (state_.step_in_epoch < steps_per_epoch_) {
-    task_.start_epoch(state_.epoch, state_.step_in_epoch);
+    task_.feed->start_epoch(state_.epoch, state_.position);
   }
   task_.model().train();
   while (state_.step_in_epoch < steps_per_epoch_) {
     run_step();
-    const StepReport now = report();
-    progress_.show(now);
-    if (state_.step % static_cast<uint64_t>(run_.log_every) == 0) {
-      keeper_.append(step_line(now, state_));
+    const bool logs = state_.step % static_cast<uint64_t>(run_.log_every) == 0;
+    if (logs || progress_.is_due()) {
+      const StepReport now = report();
+      progress_.show(now);
+      if (logs) keeper_.append(step_line(now, state_));
     }
     save_if_due();
     throw_if_stopped();
   }
 }
 
+// Waits for the device: what has been learnt so far is in `state_` then.
+void TrainLoop::settle() {
+  step_.settle();
+  note_verdicts();
+  state_.epoch_sums = step_.sums();
+}
+
+void TrainLoop::save() {
+  settle();
+  keeper_.save(state_);
+}
+
+StepReport TrainLoop::report() {
+  state_.epoch_sums = step_.sums();
+  return meter_.report(state_, epochs_, steps_per_epoch_, learning_rate_);
+}
+
 void TrainLoop::save_if_due() {
   if (take_save_request()) {
     progress_.end_line();
-    keeper_.save(state_);
+    save();
     spdlog::info("saved after step {}, as asked for", state_.step);
   }
   // At the end of an epoch that is finish_epoch's.
   if (save_every_.epochs || state_.step_in_epoch == steps_per_epoch_) return;
-  if (state_.step % save_every_.count == 0) keeper_.save(state_);
+  if (state_.step % save_every_.count == 0) save();
 }
 
 void TrainLoop::run_step() {
   learning_rate_ = learning_rate(schedule_, state_.step);
   const auto asked = std::chrono::steady_clock::now();
-  const int64_t samples = next_batch();
+  const DeviceBatch batch = next_batch();
   const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - asked;
   ++state_.step;
   ++state_.step_in_epoch;
-  meter_.add_step(static_cast<uint64_t>(samples), waited.count());
-  if (samples == 0) return;
-  if (samples < task_.smallest_batch()) {
-    note_small_batch(samples);
-  } else if (learner_.learn(task_, static_cast<double>(samples), learning_rate_,
-                            state_.epoch_sums)) {
-    state_.bad_steps_in_a_row = 0;
-  } else {
-    note_left_out_step();
+  state_.position = batch.position_after;
+  meter_.add_step(static_cast<uint64_t>(batch.samples), waited.count());
+  if (batch.samples == 0) return;
+  if (batch.samples < task_.smallest_batch) {
+    note_small_batch(batch.samples);
+    return;
   }
+  step_.take({&batch, 1}, learning_rate_, state_.step);
+  note_verdicts();
 }
 
 // A sample that cannot be read must not cost the steps before it.
-int64_t TrainLoop::next_batch() {
+DeviceBatch TrainLoop::next_batch() {
   try {
-    return task_.next_batch();
+    return task_.feed->next();
   } catch (const Error&) {
     progress_.end_line();
     if (state_.step > 0) {
-      keeper_.save(state_);
+      save();
       spdlog::warn("what was learnt up to step {} is saved, for --auto-resume", state_.step);
     }
     throw;
+  }
+}
+
+void TrainLoop::note_verdicts() {
+  for (const StepVerdict& verdict : step_.take_verdicts()) {
+    if (verdict.taken) {
+      state_.bad_steps_in_a_row = 0;
+    } else {
+      note_left_out_step(verdict.step);
+    }
   }
 }
 
@@ -181,12 +212,12 @@ void TrainLoop::note_small_batch(int64_t samples) {
       state_.step, samples);
 }
 
-void TrainLoop::note_left_out_step() {
+void TrainLoop::note_left_out_step(uint64_t step) {
   ++state_.skipped_steps;
   ++state_.bad_steps_in_a_row;
   if (++left_out_in_epoch_ == 1) {
     progress_.end_line();
-    spdlog::warn("step {} is left out: its loss or gradient is not finite", state_.step);
+    spdlog::warn("step {} is left out: its loss or gradient is not finite", step);
   }
   keeper_.check_not_diverged(state_);
   if (state_.bad_steps_in_a_row > static_cast<uint64_t>(run_.max_bad_steps)) {
@@ -197,29 +228,32 @@ void TrainLoop::note_left_out_step() {
 }
 
 void TrainLoop::finish_epoch() {
+  settle();
   const StepReport last = report();
   const double seconds = meter_.seconds();
   progress_.end_line();
   check_end_of_epoch();
   NamedValues values = state_.epoch_sums.means("train_");
   const bool validates =
-      task_.has_validation() &&
+      task_.evaluator &&
       (is_last_epoch() || (state_.epoch + 1) % static_cast<uint64_t>(run_.eval_every) == 0);
   // Before validation, which may fail: that must not cost the epoch. And weights called best are
   // never without a checkpoint beside them (run_folder.h).
-  if (save_is_due_after_epoch() || (validates && !keeper_.has_saved())) keeper_.save(state_);
+  if (save_is_due_after_epoch() || (validates && !keeper_.has_saved())) save();
   if (validates) {
     const NamedValues validation = validate();
     keep_if_best(validation);
     values.insert(values.end(), validation.begin(), validation.end());
   }
   report_skipped();
-  spdlog::info("{}", format_epoch(last, values, task_.sample_unit()));
+  spdlog::info("{}", format_epoch(last, values, task_.sample_unit));
   keeper_.append(epoch_line(last, state_, values, reported_skips_.size(), seconds));
   const CheckpointPosition trained = position_of(state_);
   ++state_.epoch;
   state_.step_in_epoch = 0;
+  state_.position = 0;
   state_.epoch_sums = {};
+  step_.restore_sums({});
   keeper_.move_on(trained, state_);
   throw_if_stopped();
 }
@@ -243,11 +277,11 @@ NamedValues TrainLoop::validate() {
   const torch::NoGradGuard no_grad;
   task_.model().eval();
   try {
-    return task_.evaluate();
+    return task_.evaluator->finish(task_.evaluator->evaluate());
   } catch (const Stopped&) {
     throw;
   } catch (...) {
-    keeper_.save(state_);
+    save();
     spdlog::warn(
         "validation failed after step {}; the epoch is saved, and --auto-resume begins "
         "with its validation",
@@ -264,13 +298,14 @@ void TrainLoop::keep_if_best(const NamedValues& values) {
     return std::nullopt;
   };
   // Where the loss is not finite, outputs are NaN, and a count made from them means nothing.
+  const std::string best_metric = task_.evaluator->best_metric();
   const std::optional<double> loss = value_of("val_loss");
-  const std::optional<double> value = value_of(task_.best_metric());
+  const std::optional<double> value = value_of(best_metric);
   if (loss && !std::isfinite(*loss)) {
     if (is_last_epoch()) keeper_.end_diverged(state_, "the validation loss is not finite");
     spdlog::warn("the validation loss is not finite: these weights are not taken for the best");
   } else if (value && !std::isfinite(*value)) {
-    spdlog::warn("{} is not finite: these weights are not taken for the best", task_.best_metric());
+    spdlog::warn("{} is not finite: these weights are not taken for the best", best_metric);
   } else if (value && (!state_.best || *value > *state_.best)) {
     state_.best = *value;
     state_.best_epoch = state_.epoch + 1;
@@ -279,7 +314,9 @@ void TrainLoop::keep_if_best(const NamedValues& values) {
 }
 
 void TrainLoop::report_skipped() {
-  for (const std::string& line : task_.skipped_samples()) {
+  skipped_.take("training", task_.feed->skipped());
+  if (task_.evaluator) skipped_.take("validation", task_.evaluator->skipped());
+  for (const std::string& line : skipped_.lines()) {
     if (reported_skips_.insert(line).second) spdlog::warn("left out: {}", line);
   }
 }
@@ -292,8 +329,8 @@ bool TrainLoop::save_is_due_after_epoch() const {
 
 }  // namespace
 
-void train(TrainingTask& task, const TrainOptions& options, bool quiet) {
-  if (task.steps_per_epoch() == 0) {
+void train(Task& task, const TrainOptions& options, bool quiet) {
+  if (task.feed->batches_from(0) == 0) {
     throw Error(ErrorCode::kCorrupt, "expected at least one training sample");
   }
   TrainLoop(task, options, quiet).run();

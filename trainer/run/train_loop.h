@@ -1,5 +1,5 @@
-// The training loop: epochs of steps, validation, checkpoints, metrics. It knows tasks only through
-// TrainingTask.
+// The training loop: epochs of steps, validation, checkpoints, metrics. What is learnt it knows
+// only as a Task.
 //
 // In options.run.output_dir it leaves metrics.jsonl, checkpoints/, best.safetensors (weights with
 // the best validation value) and final.safetensors. A checkpoint is written before the validation
@@ -14,10 +14,10 @@
 #pragma once
 
 #include "trainer/options/train_options.h"
-#include "trainer/tasks/training_task.h"
+#include "trainer/tasks/task.h"
 
 namespace stoker {
 
-void train(TrainingTask& task, const TrainOptions& options, bool quiet);
+void train(Task& task, const TrainOptions& options, bool quiet);
 
 }  // namespace stoker

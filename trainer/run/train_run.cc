@@ -3,23 +3,21 @@
 #include <spdlog/spdlog.h>
 #include <torch/torch.h>
 
-#include <memory>
 #include <string>
 
 #include "libdata/core/error.h"
 #include "libdata/core/parallel.h"
 #include "libdata/core/save_request.h"
-#include "trainer/feed/device_feed.h"
 #include "trainer/run/train_loop.h"
 #include "trainer/tasks/classification_task.h"
 #include "trainer/tasks/segmentation_task.h"
-#include "trainer/tasks/training_task.h"
+#include "trainer/tasks/task.h"
+#include "trainer/tensors/device.h"
 
 namespace stoker {
 namespace {
 
-std::unique_ptr<TrainingTask> make_training_task(TrainOptions& options,
-                                                 const torch::Device& device) {
+Task make_task(TrainOptions& options, const torch::Device& device) {
   if (options.model == "unet3d") return make_segmentation_task(options, device, thread_count());
   return make_classification_task(options, device, thread_count());
 }
@@ -29,13 +27,13 @@ void train_on_device(TrainOptions& options, const CommonOptions& common) {
   at::set_num_threads(thread_count());
   torch::manual_seed(options.run.seed);
   const torch::Device device = choose_device(options.run.device);
-  const std::unique_ptr<TrainingTask> task = make_training_task(options, device);
+  Task task = make_task(options, device);
   options.run.made_with = {{"--threads", std::to_string(thread_count())},
                            {"--device", device.str()},
                            {"LibTorch", TORCH_VERSION}};
   spdlog::info("{} on {}, {} threads, {} steps an epoch, LibTorch {}", options.model, device.str(),
-               thread_count(), task->steps_per_epoch(), TORCH_VERSION);
-  train(*task, options, common.quiet);
+               thread_count(), task.feed->batches_from(0), TORCH_VERSION);
+  train(task, options, common.quiet);
 }
 
 }  // namespace

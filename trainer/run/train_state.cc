@@ -1,5 +1,6 @@
 #include "trainer/run/train_state.h"
 
+#include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -25,6 +26,18 @@ OptionList decode_list(const json& object) {
   return list;
 }
 
+// Version 0.1.0 counted steps alone, of one process.
+uint64_t position_by_step(const TrainState& state) {
+  if (state.step_in_epoch == 0) return 0;
+  for (const auto& [flag, value] : state.options) {
+    uint64_t batch_size = 0;
+    if (flag != "--batch-size") continue;
+    if (std::from_chars(value.data(), value.data() + value.size(), batch_size).ec == std::errc())
+      return state.step_in_epoch * batch_size;
+  }
+  throw Error(ErrorCode::kCorrupt, "training state: neither a position nor --batch-size");
+}
+
 }  // namespace
 
 std::string encode_state(const TrainState& state) {
@@ -34,6 +47,7 @@ std::string encode_state(const TrainState& state) {
   const json best = state.best ? json(*state.best) : json(nullptr);
   return json{{"epoch", state.epoch},
               {"step_in_epoch", state.step_in_epoch},
+              {"position", state.position},
               {"step", state.step},
               {"skipped_steps", state.skipped_steps},
               {"bad_steps_in_a_row", state.bad_steps_in_a_row},
@@ -66,6 +80,8 @@ TrainState decode_state(std::string_view json_text) {
     // Not in states of version 0.1.0.
     state.best_epoch = stored.value("best_epoch", uint64_t{0});
     state.made_with = decode_list(stored.value("made_with", json::object()));
+    const auto position = stored.find("position");
+    state.position = position != stored.end() ? position->get<uint64_t>() : position_by_step(state);
     return state;
   } catch (const json::exception& error) {
     throw Error(ErrorCode::kCorrupt, std::string("training state: ") + error.what());

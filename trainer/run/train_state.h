@@ -17,6 +17,7 @@ namespace stoker {
 struct TrainState {
   uint64_t epoch = 0;          // epochs done
   uint64_t step_in_epoch = 0;  // steps done of the epoch after those
+  uint64_t position = 0;       // samples of that epoch that all processes have passed
   uint64_t step = 0;           // steps done in all
   uint64_t skipped_steps = 0;  // left out: the loss or its gradient was not finite
   uint64_t bad_steps_in_a_row = 0;

@@ -3,17 +3,14 @@
 
 #include <torch/torch.h>
 
-#include <memory>
-
 #include "trainer/options/train_options.h"
-#include "trainer/tasks/training_task.h"
+#include "trainer/tasks/task.h"
 
 namespace stoker {
 
 // Opens the data and fills in `options` what it decides (crop, channels, normalisation).
 // `threads`: of the loaders. Errors: those of classification_data.h; Corrupt for a label that is
 // no class.
-std::unique_ptr<TrainingTask> make_classification_task(TrainOptions& options,
-                                                       const torch::Device& device, int threads);
+Task make_classification_task(TrainOptions& options, const torch::Device& device, int threads);
 
 }  // namespace stoker

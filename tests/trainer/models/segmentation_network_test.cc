@@ -11,6 +11,7 @@
 #include "libdata/core/error.h"
 #include "trainer/losses/segmentation_losses.h"
 #include "trainer/models/unet3d.h"
+#include "trainer/tasks/segmentation_objective.h"
 
 namespace stoker {
 namespace {
@@ -134,11 +135,19 @@ class Losses : public testing::Test {
   }
 
   std::map<std::string, torch::Tensor> terms(const torch::Tensor& logits) const {
-    return {{"ce", cross_entropy_loss(logits, labels_, {1.0, 1.0}, 0.0)},
-            {"ce, weighted and smoothed", cross_entropy_loss(logits, labels_, {0.5, 3.0}, 0.1)},
-            {"dice", soft_dice_loss(logits, labels_)},
-            {"cldice", cl_dice_loss(logits, labels_, 3)},
-            {"boundary", boundary_loss(logits, labels_, distance_)}};
+    return {
+        {"ce", cross_entropy(logits, labels_, {1.0, 1.0}, 0.0)},
+        {"ce, weighted and smoothed", cross_entropy(logits, labels_, {0.5, 3.0}, 0.1)},
+        {"dice", soft_dice_sum(logits, labels_) / 2.0},
+        {"cldice", cl_dice_sum(logits, labels_, 3) / 2.0},
+        {"boundary", mean_of(boundary_sum(logits, labels_, distance_), boundary_weight(labels_))}};
+  }
+
+  static torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
+                                     const std::vector<float>& class_weights, double smoothing) {
+    const torch::Tensor weights = torch::tensor(class_weights);
+    return mean_of(cross_entropy_sum(logits, labels, weights, smoothing),
+                   cross_entropy_weight(labels, weights));
   }
 
   torch::Tensor gradient(const char* name, const torch::Tensor& values) const {
@@ -193,26 +202,83 @@ TEST_F(Losses, HalfPrecisionLogitsAreSummedInFloat32) {
   // 2^17 voxels of probability 1/2: their sum is past float16's largest number.
   const torch::Tensor logits = torch::zeros({1, 2, 32, 64, 64}, torch::kFloat16);
   const torch::Tensor labels = torch::zeros({1, 32, 64, 64}, torch::kUInt8);
-  EXPECT_EQ(soft_dice_loss(logits, labels).scalar_type(), torch::kFloat32);
-  EXPECT_NEAR(soft_dice_loss(logits, labels).item<double>(), 1.0 - 1.0 / 65537.0, 1e-6);
-  EXPECT_NEAR(cross_entropy_loss(logits, labels, {1.0, 1.0}, 0.0).item<double>(), std::log(2.0),
-              1e-6);
+  EXPECT_EQ(soft_dice_sum(logits, labels).scalar_type(), torch::kFloat32);
+  EXPECT_NEAR(soft_dice_sum(logits, labels).item<double>(), 1.0 - 1.0 / 65537.0, 1e-6);
+  EXPECT_NEAR(cross_entropy(logits, labels, {1.0, 1.0}, 0.0).item<double>(), std::log(2.0), 1e-6);
 }
 
 TEST_F(Losses, PerfectPredictionOfASheetHasNoDiceLoss) {
   const torch::Tensor sure = torch::stack({labels_.ne(1), labels_.eq(1)}, 1).to(torch::kFloat32);
-  EXPECT_NEAR(soft_dice_loss(sure * 60.0, labels_).item<double>(), 0.0, 1e-5);
-  EXPECT_NEAR(cl_dice_loss(sure * 60.0, labels_, 3).item<double>(), 0.0, 1e-5);
+  EXPECT_NEAR(soft_dice_sum(sure * 60.0, labels_).item<double>(), 0.0, 1e-5);
+  EXPECT_NEAR(cl_dice_sum(sure * 60.0, labels_, 3).item<double>(), 0.0, 1e-5);
 }
 
-TEST_F(Losses, TermsOfWeightZeroAreLeftOut) {
+class SegmentationObjectives : public Losses {
+ protected:
+  DeviceBatch batch() const {
+    DeviceBatch batch;
+    batch.target = labels_;
+    batch.distance = distance_;
+    batch.samples = 2;
+    return batch;
+  }
+  static LossOptions all_terms() {
+    LossOptions options;
+    options.cl_dice = 0.5;
+    options.boundary = 2.0;
+    options.class_weights = {0.5, 3.0};
+    options.label_smoothing = 0.1;
+    options.cl_dice_iterations = 3;
+    return options;
+  }
+};
+
+TEST_F(SegmentationObjectives, TermsOfWeightZeroAreLeftOutAndOneAloneIsNoFigure) {
   LossOptions options;
   options.cross_entropy = 0.0;
   options.dice = 0.25;
-  const SegmentationLoss loss = segmentation_loss(logits_, labels_, {}, options);
-  ASSERT_EQ(loss.terms.size(), 1u);
-  EXPECT_EQ(loss.terms[0].first, "dice");
-  EXPECT_FLOAT_EQ(loss.total.item<float>(), 0.25f * loss.terms[0].second.item<float>());
+  const SegmentationObjective objective(options, torch::kCPU);
+  ASSERT_EQ(objective.terms().size(), 1u);
+  EXPECT_EQ(objective.terms()[0].figure, "");
+  EXPECT_EQ(objective.terms()[0].factor, 0.25);
+  EXPECT_TRUE(
+      torch::equal(objective.sums(logits_, batch()).at(0), soft_dice_sum(logits_, labels_)));
+  options.dice = 0.0;
+  EXPECT_THROW(SegmentationObjective(options, torch::kCPU), Error);
+}
+
+TEST_F(SegmentationObjectives, MeansOfItsTermsEqualPythons) {
+  const SegmentationObjective objective(all_terms(), torch::kCPU);
+  const std::vector<torch::Tensor> sums = objective.sums(logits_, batch());
+  const std::vector<torch::Tensor> weights = objective.weights(batch());
+  const std::vector<std::string> names{"ce, weighted and smoothed", "dice", "cldice", "boundary"};
+  ASSERT_EQ(sums.size(), names.size());
+  for (size_t i = 0; i < names.size(); ++i) {
+    EXPECT_NEAR(mean_of(sums[i], weights[i]).item<double>(),
+                golden()["losses"][names[i]]["value"].get<double>(), 2e-6)
+        << names[i];
+  }
+}
+
+TEST_F(SegmentationObjectives, SumsAndWeightsOfPartsAddUpAndPaddingCountsNowhere) {
+  const SegmentationObjective objective(all_terms(), torch::kCPU);
+  const std::vector<torch::Tensor> whole = objective.sums(logits_, batch());
+  const std::vector<torch::Tensor> whole_weights = objective.weights(batch());
+  DeviceBatch first = batch();  // the second sample as padding behind the first
+  first.padding = 1;
+  DeviceBatch second = batch();
+  second.target = labels_.narrow(0, 1, 1);
+  second.distance = distance_.narrow(0, 1, 1);
+  second.samples = 1;
+  const std::vector<torch::Tensor> a = objective.sums(logits_, first);
+  const std::vector<torch::Tensor> b = objective.sums(logits_.narrow(0, 1, 1), second);
+  const std::vector<torch::Tensor> a_weights = objective.weights(first);
+  const std::vector<torch::Tensor> b_weights = objective.weights(second);
+  for (size_t i = 0; i < whole.size(); ++i) {
+    const double sum = whole[i].item<double>();
+    EXPECT_NEAR((a[i] + b[i]).item<double>(), sum, 1e-5 * std::abs(sum)) << i;
+    EXPECT_FLOAT_EQ((a_weights[i] + b_weights[i]).item<float>(), whole_weights[i].item<float>());
+  }
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include "libdata/volume/volume_fields.h"
 #include "tests/cli/command.h"
 #include "tests/trainer/volume_dataset.h"
-#include "trainer/feed/patch_feed.h"
+#include "trainer/feed/patch_upload.h"
 
 namespace stoker {
 namespace {
@@ -41,7 +41,7 @@ class VolumeInputs : public testing::CommandTest {
     loader.start_epoch(0);
     int64_t patches = 0;
     while (const std::optional<PatchLease> lease = loader.next()) {
-      const PatchTensors tensors = upload_patches(**lease, torch::kCPU);
+      const DeviceBatch tensors = upload_patches(**lease, torch::kCPU);
       for (int64_t i = 0; i < (*lease)->count; ++i) {
         const Box& box = (*lease)->places[static_cast<size_t>(i)].box;
         const torch::Tensor expected = network_box(input, box);

@@ -1,4 +1,4 @@
-// Checkpoints are whole or not there, and damage is found; pixels become what a network takes.
+// Checkpoints are whole or not there, and damage is found.
 #include "trainer/run/checkpoint.h"
 
 #include <gmock/gmock.h>
@@ -11,7 +11,6 @@
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "tests/temp_folder.h"
-#include "trainer/feed/device_feed.h"
 #include "trainer/models/segmentation_network.h"
 #include "trainer/tensors/tensor_files.h"
 
@@ -238,31 +237,6 @@ TEST(TensorFiles, ChannelsLastWeightsAreStoredInCOrder) {
   EXPECT_THROW(read_tensors(file, {{"w", torch::zeros({24})}}), Error);
   EXPECT_THROW(read_tensors(file, {{"w", back}, {"v", back}}), Error);
   fs::remove(path);
-}
-
-TEST(PixelFeed, NormalisesEachChannel) {
-  const PixelFeed feed({0.5, 0.25, 0.0}, {0.5, 0.125, 1.0}, torch::kCPU);
-  Bytes pixels;  // two images of 1 x 2 pixels: 0, 51, 102, ... 255, and again
-  for (int i = 0; i < 12; ++i)
-    pixels.push_back(static_cast<uint8_t>(51 * (i % 6)));
-  const torch::Tensor images = feed.images(pixels, 2, 1, 2);
-  ASSERT_EQ(images.sizes(), (std::vector<int64_t>{2, 3, 1, 2}));
-  EXPECT_TRUE(images.is_contiguous(torch::MemoryFormat::ChannelsLast));
-  const auto at = images.accessor<float, 4>();
-  for (int b = 0; b < 2; ++b) {
-    EXPECT_NEAR(at[b][0][0][0], (0.0 - 0.5) / 0.5, 1e-6);
-    EXPECT_NEAR(at[b][1][0][0], (0.2 - 0.25) / 0.125, 1e-6);
-    EXPECT_NEAR(at[b][2][0][0], 0.4, 1e-6);
-    EXPECT_NEAR(at[b][0][0][1], (0.6 - 0.5) / 0.5, 1e-6);
-    EXPECT_NEAR(at[b][2][0][1], 1.0, 1e-6);
-  }
-}
-
-TEST(ChooseDevice, RefusesWhatIsNoDevice) {
-  EXPECT_TRUE(choose_device("cpu").is_cpu());
-  for (const char* bad : {"", "gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:99999999999", "cuda:99"}) {
-    EXPECT_THROW(choose_device(bad), Error) << bad;
-  }
 }
 
 }  // namespace

@@ -24,50 +24,9 @@ using ::testing::HasSubstr;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// loss = weight + 2 at every step, so that each step of SGD at rate 1 takes 1 off the weight; but
-// for steps that a test makes bad.
-class FallingLine : public TrainingTask {
- public:
-  FallingLine() {
-    weight_ = model_.register_parameter("weight", torch::zeros({1}));
-    seen_ = model_.register_buffer("seen", torch::zeros({1}));
-  }
-
-  torch::nn::Module& model() override { return model_; }
-  std::map<std::string, std::string> model_metadata() const override { return {{"model", "line"}}; }
-  std::string data_fingerprint() const override { return "line"; }
-  uint64_t steps_per_epoch() const override { return 6; }
-  void start_epoch(uint64_t, uint64_t first_step) override { step_ = first_step; }
-  int64_t next_batch() override {
-    if (step_ + 1 == unreadable) throw Error(ErrorCode::kCorrupt, "a damaged sample");
-    ++step_;
-    return small_batches.contains(step_) ? 1 : 2;
-  }
-  int64_t smallest_batch() const override { return 2; }
-  torch::Tensor forward_loss(MetricSums& sums) override {
-    sums.add("seen", 1.0, 1.0);
-    const torch::Tensor loss = (weight_ + 2.0).sum();
-    {
-      const torch::NoGradGuard no_grad;  // as a batch norm's running mean
-      seen_.add_(bad_losses.contains(step_) ? kInfinity : 1.0F);
-    }
-    if (bad_losses.contains(step_)) return loss * kInfinity;
-    // sqrt is 0 with an infinite slope at 0.
-    if (bad_gradients.contains(step_)) return loss + (weight_ - weight_.detach()).sqrt().sum();
-    return loss;
-  }
-  bool has_validation() const override { return !validations.empty(); }
-  NamedValues evaluate() override {
-    ++evaluations;
-    if (evaluations == bad_evaluation) throw Error(ErrorCode::kCorrupt, "a damaged volume");
-    return {{"val_loss", validation_loss}, {"val_score", validations.at(validated_++)}};
-  }
-  std::string best_metric() const override { return "val_score"; }
-
-  double weight() const { return weight_.item<double>(); }
-  double seen() const { return seen_.item<double>(); }
-
-  std::set<uint64_t> bad_losses;  // steps, from 1
+// What a test makes happen at which step of an epoch, from 1, and what is seen of it.
+struct Script {
+  std::set<uint64_t> bad_losses;
   std::set<uint64_t> bad_gradients;
   std::set<uint64_t> small_batches;  // of one sample
   uint64_t unreadable = 0;           // step whose batch cannot be read; 0: none
@@ -75,13 +34,112 @@ class FallingLine : public TrainingTask {
   int bad_evaluation = 0;            // which of them fails; 0: none
   int evaluations = 0;
   double validation_loss = 1.0;
+};
 
- private:
-  torch::nn::Module model_;
+class LineNetwork : public torch::nn::Module {
+ public:
+  explicit LineNetwork(const Script& script) : script_(script) {
+    weight_ = register_parameter("weight", torch::zeros({1}));
+    seen_ = register_buffer("seen", torch::zeros({1}));
+  }
+
+  torch::Tensor forward(torch::Tensor step_number) {
+    const auto step = static_cast<uint64_t>(step_number.item<double>());
+    const torch::Tensor loss = weight_ + 2.0;
+    {
+      const torch::NoGradGuard no_grad;  // as a batch norm's running mean
+      seen_.add_(script_.bad_losses.contains(step) ? kInfinity : 1.0F);
+    }
+    if (script_.bad_losses.contains(step)) return loss * kInfinity;
+    // sqrt is 0 with an infinite slope at 0.
+    if (script_.bad_gradients.contains(step)) return loss + (weight_ - weight_.detach()).sqrt();
+    return loss;
+  }
+
   torch::Tensor weight_;
   torch::Tensor seen_;
+
+ private:
+  const Script& script_;
+};
+
+class LineFeed : public BatchFeed {
+ public:
+  explicit LineFeed(const Script& script) : script_(script) {}
+
+  uint64_t batches_from(uint64_t position) const override { return 6 - position / 2; }
+  void start_epoch(uint64_t, uint64_t position) override { step_ = position / 2; }
+  DeviceBatch next() override {
+    if (step_ + 1 == script_.unreadable) throw Error(ErrorCode::kCorrupt, "a damaged sample");
+    ++step_;
+    DeviceBatch batch;
+    batch.input = torch::full({}, static_cast<double>(step_));
+    batch.samples = script_.small_batches.contains(step_) ? 1 : 2;
+    batch.position_after = 2 * step_;
+    return batch;
+  }
+
+ private:
+  const Script& script_;
   uint64_t step_ = 0;
+};
+
+// The output itself, and a figure that is as bad as it.
+class LineObjective : public Objective {
+ public:
+  std::vector<LossTerm> terms() const override { return {{"", 1.0}, {"seen", 0.0}}; }
+  std::vector<torch::Tensor> weights(const DeviceBatch&) const override {
+    return {torch::ones({}), torch::ones({})};
+  }
+  std::vector<torch::Tensor> sums(const torch::Tensor& outputs, const DeviceBatch&) const override {
+    return {outputs.sum(), torch::where(torch::isfinite(outputs), 1.0F, kInfinity).sum()};
+  }
+};
+
+class LineEvaluator : public Evaluator {
+ public:
+  explicit LineEvaluator(Script& script) : script_(script) {}
+
+  EvaluationSums evaluate() override {
+    if (++script_.evaluations == script_.bad_evaluation)
+      throw Error(ErrorCode::kCorrupt, "a damaged volume");
+    EvaluationSums sums;
+    sums.add("loss", script_.validation_loss);
+    sums.add("score", script_.validations.at(validated_++));
+    return sums;
+  }
+  NamedValues finish(const EvaluationSums& sums) const override {
+    return {{"val_loss", sums.value("loss")}, {"val_score", sums.value("score")}};
+  }
+  std::string best_metric() const override { return "val_score"; }
+
+ private:
+  Script& script_;
   size_t validated_ = 0;
+};
+
+// loss = weight + 2 at every step, so that each step of SGD at rate 1 takes 1 off the weight; but
+// for steps that a test makes bad.
+class FallingLine : public Script {
+ public:
+  // To be asked for once the script is written.
+  Task& task() {
+    task_.network = torch::nn::AnyModule(network_);
+    task_.metadata = {{"model", "line"}};
+    task_.data_fingerprint = "line";
+    task_.feed = std::make_unique<LineFeed>(*this);
+    task_.objective = std::make_unique<LineObjective>();
+    if (!validations.empty()) task_.evaluator = std::make_unique<LineEvaluator>(*this);
+    task_.smallest_batch = 2;
+    return task_;
+  }
+
+  double weight() const { return network_->weight_.item<double>(); }
+  double seen() const { return network_->seen_.item<double>(); }
+
+ private:
+  std::shared_ptr<LineNetwork> network_ = std::make_shared<LineNetwork>(*this);
+  Task task_;
 };
 
 class TrainLoopTest : public FolderTest {
@@ -127,9 +185,9 @@ class TrainLoopTest : public FolderTest {
     return value.item<double>();
   }
 
-  std::string failure(TrainingTask& task, const TrainOptions& with) const {
+  std::string failure(FallingLine& line, const TrainOptions& with) const {
     try {
-      train(task, with, true);
+      train(line.task(), with, true);
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
       return error.what();
@@ -142,7 +200,7 @@ TEST_F(TrainLoopTest, LeavesOutStepsThatAreNotFinite) {
   FallingLine task;
   task.bad_losses = {2};
   task.bad_gradients = {4, 5};
-  train(task, options(10), /*quiet=*/true);
+  train(task.task(), options(10), /*quiet=*/true);
   EXPECT_EQ(task.weight(), -3.0);  // of six steps, three
   const nlohmann::json line = epoch_line();
   EXPECT_EQ(line["skipped_steps"], 3);
@@ -155,7 +213,7 @@ TEST_F(TrainLoopTest, EndsAfterTooManyOfThemInARow) {
   FallingLine task;
   task.bad_losses = {2, 4};
   task.bad_gradients = {3};
-  EXPECT_NO_THROW(train(task, options(3), true));
+  EXPECT_NO_THROW(train(task.task(), options(3), true));
   FallingLine again;
   again.bad_losses = {2, 4};
   again.bad_gradients = {3};
@@ -196,7 +254,7 @@ TEST_F(TrainLoopTest, ANaNIsNeverTheBest) {
   task.validations = {0.5, std::numeric_limits<double>::quiet_NaN(), kInfinity};
   TrainOptions three = options(10);
   three.run.epochs = 3;
-  train(task, three, true);
+  train(task.task(), three, true);
   EXPECT_EQ(stored_weight("best.safetensors"), -6.0);  // of the first epoch
 }
 
@@ -220,7 +278,7 @@ TEST_F(TrainLoopTest, SavesBeforeValidationSoThatAFaultInItCostsNothing) {
   two.optimizer.min_lr = 0.25;  // so that the logged rate tells
   FallingLine whole;
   whole.validations = {0.5, 0.25};
-  train(whole, two, true);
+  train(whole.task(), two, true);
   const std::vector<nlohmann::json> expected = lines();
   const double weight = whole.weight();
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_))
@@ -233,7 +291,7 @@ TEST_F(TrainLoopTest, SavesBeforeValidationSoThatAFaultInItCostsNothing) {
     EXPECT_THAT(failure(broken, two), HasSubstr("a damaged volume"));
     FallingLine resumed;
     resumed.validations = bad == 1 ? std::vector{0.5, 0.25} : std::vector{0.25};
-    train(resumed, two, true);
+    train(resumed.task(), two, true);
     EXPECT_EQ(resumed.weight(), weight);
     EXPECT_EQ(resumed.evaluations, bad == 1 ? 2 : 1);
     EXPECT_EQ(lines(), expected);
@@ -264,14 +322,14 @@ TEST_F(TrainLoopTest, ABadSampleDoesNotCostTheStepsBeforeIt) {
   EXPECT_THAT(failure(task, resume), HasSubstr("a damaged sample"));
   EXPECT_EQ(checkpoints(), "epoch-00000-step-00000004");
   FallingLine mended;
-  train(mended, resume, true);
+  train(mended.task(), resume, true);
   EXPECT_EQ(mended.weight(), -6.0);
 }
 
 TEST_F(TrainLoopTest, BatchesTooSmallForTheNetworkTeachNothing) {
   FallingLine task;
   task.small_batches = {2, 5};
-  train(task, options(10), true);
+  train(task.task(), options(10), true);
   EXPECT_EQ(task.weight(), -4.0);
   EXPECT_EQ(epoch_line()["skipped_steps"], 0);
 }
@@ -283,10 +341,10 @@ TEST_F(TrainLoopTest, MissingBestWeightsComeBackOrAreForgotten) {
   for (const bool of_last_checkpoint : {true, false}) {
     FallingLine task;
     task.validations = of_last_checkpoint ? std::vector{0.25, 0.5} : std::vector{0.5, 0.25};
-    train(task, two, true);
+    train(task.task(), two, true);
     fs::remove(folder_ / "best.safetensors");
     FallingLine resumed;
-    train(resumed, two, true);
+    train(resumed.task(), two, true);
     EXPECT_EQ(fs::exists(folder_ / "best.safetensors"), of_last_checkpoint);
     if (of_last_checkpoint) {
       EXPECT_EQ(stored_weight("best.safetensors"), -12.0);

@@ -18,6 +18,7 @@ TEST(TrainState, DoublesSurviveBitForBit) {
   TrainState state;
   state.epoch = 3;
   state.step_in_epoch = 5;
+  state.position = 321;
   state.step = std::numeric_limits<uint64_t>::max();
   state.epoch_sums.add("loss", 0.1 + 0.2, 3.0);
   state.best = 1.0 / 3.0;
@@ -25,6 +26,7 @@ TEST(TrainState, DoublesSurviveBitForBit) {
   state.data_fingerprint = "abc";
   const TrainState back = decode_state(encode_state(state));
   EXPECT_EQ(back.step, state.step);
+  EXPECT_EQ(back.position, 321u);
   EXPECT_EQ(back.epoch_sums.by_name.at("loss").sum, 0.1 + 0.2);
   EXPECT_EQ(back.best, state.best);
   EXPECT_EQ(back.options, state.options);
@@ -73,6 +75,15 @@ TEST(TrainState, ReadsThatOfVersion010) {
   EXPECT_EQ(state.step, 7u);
   EXPECT_EQ(state.best, 0.5);
   EXPECT_EQ(state.best_epoch, 0u);
+}
+
+TEST(TrainState, APositionThatVersion010DidNotKeepFollowsFromItsSteps) {
+  const std::string rest =
+      R"("epoch":1,"step_in_epoch":3,"step":7,"skipped_steps":0,"bad_steps_in_a_row":0,)"
+      R"("epoch_sums":{},"best":null,"metrics_bytes":9,"data_fingerprint":"abc"})";
+  EXPECT_EQ(decode_state(R"({"options":{"--batch-size":"32"},)" + rest).position, 96u);
+  EXPECT_THROW(decode_state(R"({"options":{"--batch-size":"x"},)" + rest), Error);
+  EXPECT_THROW(decode_state(R"({"options":{},)" + rest), Error);
 }
 
 TEST(TrainState, OnErrorMayChangeBecauseNothingWasLeftOutBefore) {
