@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Fails when an #include goes against the direction of the house, and lists every such line.
 #   libdata <- formats <- tools, samples;  libdata <- trainer
-#   and one bridge, trainer/tiff_input.cc, which lets predict read TIFFs where formats/ is built: with
+#   and one bridge, trainer/predict/tiff_input.cc, which lets predict read TIFFs where formats/ is built: with
 #   STOKER_BUILD_TOOLS=OFF another file takes its place, so that the trainer never needs formats/
 #   inside libdata: core <- shard, image, volume <- loader
+#   inside trainer: options, metrics, report and tensors stand alone; models, losses, optim and feed on
+#   those; tasks, run and predict on all
 # Third-party headers stay out of public headers, and each in the folder that adapts it. Source
 # file names are unique.
 set -uo pipefail  # not -e: grep that finds nothing is what we hope for
@@ -31,7 +33,15 @@ own libdata/loader 'libdata/'
 own formats '(libdata|formats)/'
 own tools '(libdata|formats|tools)/'
 own samples '(libdata|formats|samples)/'
-own trainer '(libdata|trainer)/' '^trainer/tiff_input\.cc:[0-9]+:#include "formats/(slice_series|tiff_volume|vesuvius)\.h"'
+own trainer '(libdata|trainer)/' '^trainer/predict/tiff_input\.cc:[0-9]+:#include "formats/(slice_series|tiff_volume|vesuvius)\.h"'
+
+own trainer/metrics '(libdata/(core|volume)|trainer/metrics)/'
+own trainer/options '(libdata|trainer/options)/'
+own trainer/report '(libdata|trainer/report)/'
+own trainer/tensors '(libdata|trainer/tensors)/'
+own trainer/losses '(libdata|trainer/(losses|options))/'
+own trainer/optim '(libdata|trainer/(optim|options|tensors))/'
+own trainer/feed '(libdata|trainer/(feed|metrics|options|tensors))/'
 
 # foreign HEADER FOLDERS: headers that match HEADER are included only in files that match FOLDERS.
 foreign() {
@@ -39,7 +49,8 @@ foreign() {
     grep -rnE "#include [<\"]($1)" --include='*.h' --include='*.cc' --include='*.cu' libdata formats \
       tools trainer samples | grep -vE "^($2)")"
 }
-foreign '(torch|ATen|c10|cuda)' 'trainer/'
+# Options parse, and what is logged and scored is worked out, without LibTorch.
+foreign '(torch|ATen|c10|cuda)' 'trainer/(tensors|models|losses|optim|feed|tasks|run|predict)/'
 foreign 'tiff' 'formats/tiff|libdata/image/tiff_(handle|image|layout)'
 foreign 'png\.h' 'libdata/image/png_'
 foreign 'webp/' 'libdata/image/webp'

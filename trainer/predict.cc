@@ -1,4 +1,4 @@
-#include "trainer/predict_run.h"
+#include "trainer/predict/predict_run.h"
 
 int main(int argc, char** argv) {
   stoker::PredictRunOptions options;

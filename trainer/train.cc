@@ -1,5 +1,5 @@
-#include "trainer/train_options.h"
-#include "trainer/train_run.h"
+#include "trainer/options/train_options.h"
+#include "trainer/run/train_run.h"
 
 int main(int argc, char** argv) {
   stoker::TrainOptions options;

@@ -9,7 +9,7 @@
 #include "libdata/core/files.h"
 #include "libdata/image/image_codec.h"
 #include "tests/cli/command.h"
-#include "trainer/volume_panel.h"
+#include "trainer/predict/volume_panel.h"
 
 namespace stoker {
 namespace {

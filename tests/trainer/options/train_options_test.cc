@@ -1,0 +1,112 @@
+#include "trainer/options/train_options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <CLI/CLI.hpp>
+
+#include "libdata/core/error.h"
+
+namespace stoker {
+namespace {
+
+TrainOptions parse(const std::string& arguments, const std::string& model = "resnet18") {
+  TrainOptions options;
+  CLI::App app("test");
+  declare_train_options(app, options);
+  app.parse("--shards S --output-dir O --model " + model + " " + arguments);
+  settle_options(options);
+  return options;
+}
+
+TrainOptions parse_volumes(const std::string& arguments) {
+  return parse(arguments, "unet3d");
+}
+
+TEST(TrainOptions, LearningRateFollowsTheBatchSize) {
+  EXPECT_DOUBLE_EQ(parse("--batch-size 512").optimizer.lr, 0.2);
+  EXPECT_DOUBLE_EQ(parse("--batch-size 512 --lr 0.3").optimizer.lr, 0.3);
+  EXPECT_DOUBLE_EQ(parse("--optimizer adamw").optimizer.lr, 1e-3);
+}
+
+TEST(TrainOptions, ReadsListsOfNumbers) {
+  const TrainOptions options = parse("--mean 0.1,0.2,0.3 --std 1,2,3");
+  EXPECT_EQ(options.data.mean, (std::vector<double>{0.1, 0.2, 0.3}));
+  EXPECT_EQ(options.data.std, (std::vector<double>{1, 2, 3}));
+}
+
+TEST(TrainOptions, RejectsWhatDoesNotGoTogether) {
+  EXPECT_THROW(parse("--mean 0.5"), Error);
+  EXPECT_THROW(parse("--mean 0.5 --std 0"), Error);
+  EXPECT_THROW(parse("--lr 0.1 --min-lr 0.2"), Error);
+  EXPECT_THROW(parse("--epochs 2 --warmup-epochs 3"), Error);
+  EXPECT_THROW(parse("--save-every 0e"), Error);
+  EXPECT_THROW(parse("--force --auto-resume"), CLI::ParseError);
+  EXPECT_THROW(parse("--no-such-flag"), CLI::ParseError);
+  EXPECT_THROW(parse("--batch-size 0"), CLI::ParseError);
+}
+
+TEST(TrainOptions, NumbersThatAreNoneAreRefusedWithEveryFlag) {
+  const std::string adamw = "--optimizer adamw ";
+  for (const std::string bad : {"nan", "-nan", "inf", "-inf", "-1", "x"}) {
+    for (const std::string flag :
+         {"--lr", "--min-lr", "--warmup-epochs", "--momentum", "--weight-decay", "--clip-grad-norm",
+          "--label-smoothing", "--min-scale", "--flip", "--epochs", "--batch-size", "--crop",
+          "--val-resize", "--keep-last", "--eval-every", "--limit-batches", "--log-every",
+          "--max-bad-steps"}) {
+      EXPECT_ANY_THROW(parse(flag + " " + bad)) << flag << " " << bad;
+    }
+    for (const std::string flag : {"--beta1", "--beta2", "--epsilon"})
+      EXPECT_ANY_THROW(parse(adamw + flag + " " + bad)) << flag << " " << bad;
+    EXPECT_ANY_THROW(parse("--mean 0.5 --std " + bad)) << bad;
+    if (bad != "-1") {
+      EXPECT_ANY_THROW(parse("--std 0.5 --mean " + bad)) << bad;
+    }
+    for (const std::string flag :
+         {"--base", "--depth", "--patches-per-volume", "--surface-share", "--intensity-jitter",
+          "--ce-weight", "--dice-weight", "--cldice-weight", "--cldice-iterations",
+          "--boundary-weight", "--overlap", "--threshold"}) {
+      EXPECT_ANY_THROW(parse_volumes(flag + " " + bad)) << flag << " " << bad;
+    }
+    EXPECT_ANY_THROW(parse_volumes("--class-weights 1," + bad)) << bad;
+  }
+  EXPECT_THROW(parse(adamw + "--epsilon 0"), Error);
+  EXPECT_THROW(parse("--mean 0.5 --std 1e-300"), Error);
+}
+
+TEST(TrainOptions, FlagsOfAnotherModelAreRefused) {
+  const auto refusal = [](const auto& call) -> std::string {
+    try {
+      call();
+    } catch (const CLI::ParseError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(refusal([] { parse("--base 7"); }),
+              ::testing::HasSubstr("--base: belongs to --model unet3d"));
+  EXPECT_THAT(refusal([] { parse("--turns yx"); }), ::testing::HasSubstr("--turns: belongs to"));
+  EXPECT_THAT(refusal([] { parse("--threshold 0.3"); }),
+              ::testing::HasSubstr("--threshold: belongs to --model unet3d"));
+  EXPECT_THAT(refusal([] { parse_volumes("--mean 0.5 --std 0.5"); }),
+              ::testing::HasSubstr("--mean: belongs to the models of images"));
+  EXPECT_THAT(refusal([] { parse("--beta1 0.5"); }),
+              ::testing::HasSubstr("--beta1: belongs to --optimizer adamw"));
+  EXPECT_THAT(refusal([] { parse_volumes("--nesterov"); }),
+              ::testing::HasSubstr("--nesterov: belongs to --optimizer sgd"));
+  EXPECT_EQ(refusal([] { parse("--optimizer adamw --beta1 0.5 --channels 1 --flip 0"); }), "");
+  EXPECT_EQ(refusal([] { parse_volumes("--optimizer sgd --momentum 0.5 --base 8 --flip 0"); }), "");
+}
+
+TEST(TrainOptions, PeriodsAreEpochsOrSteps) {
+  EXPECT_TRUE(parse_period("2e").epochs);
+  EXPECT_EQ(parse_period("2e").count, 2u);
+  EXPECT_FALSE(parse_period("500").epochs);
+  EXPECT_FALSE(parse_period("500s").epochs);
+  for (const char* bad : {"", "e", "0", "-1", "5x", "1.5e", "1e1"}) {
+    EXPECT_THROW(parse_period(bad), Error) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace stoker

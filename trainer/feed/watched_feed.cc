@@ -1,0 +1,39 @@
+#include "trainer/feed/watched_feed.h"
+
+#include <utility>
+
+#include "libdata/core/error.h"
+
+namespace stoker {
+namespace {
+
+Error nothing_left_error(const std::vector<SkippedSample>& skipped, const std::string& where) {
+  std::string message = "no sample is left: every one was left out by --on-error skip";
+  if (!skipped.empty())
+    message += "; the first: " + skipped.front().place + ": " + skipped.front().reason;
+  return Error(ErrorCode::kCorrupt, message, where);
+}
+
+}  // namespace
+
+WatchedFeed::WatchedFeed(std::unique_ptr<BatchFeed> feed, std::string where, OnSkipped on_skipped)
+    : feed_(std::move(feed)), where_(std::move(where)), on_skipped_(std::move(on_skipped)) {}
+
+void WatchedFeed::start_epoch(uint64_t epoch, uint64_t position) {
+  feed_->start_epoch(epoch, position);
+  from_the_start_ = position == 0;
+  batches_left_ = feed_->batches_from(position);
+  samples_read_ = 0;
+}
+
+DeviceBatch WatchedFeed::next() {
+  DeviceBatch batch = feed_->next();
+  samples_read_ += batch.samples_read;
+  if (--batches_left_ > 0) return batch;
+  const std::vector<SkippedSample> skipped = feed_->skipped();
+  if (from_the_start_ && samples_read_ == 0) throw nothing_left_error(skipped, where_);
+  if (!skipped.empty() && on_skipped_) on_skipped_(skipped);
+  return batch;
+}
+
+}  // namespace stoker

@@ -1,0 +1,71 @@
+#include "trainer/options/owned_flags.h"
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "trainer/options/train_options.h"
+
+namespace stoker {
+namespace {
+
+constexpr std::string_view kImageFlags[] = {"--val-resize", "--min-scale", "--channels", "--mean",
+                                            "--std"};
+constexpr std::string_view kSgdFlags[] = {"--momentum", "--nesterov"};
+constexpr std::string_view kAdamwFlags[] = {"--beta1", "--beta2", "--epsilon"};
+constexpr std::string_view kPathFlags[] = {"--shards", "--val-shards", "--output-dir",
+                                           "--init-from"};
+
+const CLI::Option* find_given(const CLI::App& app, std::string_view flag) {
+  const CLI::Option* option = app.get_option_no_throw(std::string(flag));
+  return option != nullptr && option->count() > 0 ? option : nullptr;
+}
+
+// Those of --model unet3d, as they are declared.
+std::vector<std::string> volume_flags() {
+  SegmentationOptions unused;
+  CLI::App app;
+  app.set_help_flag();
+  declare_segmentation_options(app, unused);
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : app.get_options())
+    flags.push_back(option->get_name());
+  return flags;
+}
+
+void refuse(const CLI::App& app, const auto& flags, const std::string& owner,
+            const std::string& chosen) {
+  for (const std::string_view flag : flags) {
+    if (find_given(app, flag) == nullptr) continue;
+    throw CLI::ValidationError(std::string(flag),
+                               "belongs to " + owner + ", and would do nothing for " + chosen);
+  }
+}
+
+}  // namespace
+
+void check_owned_flags(CLI::App& app, const TrainOptions& options) {
+  app.final_callback([&app, &options] {
+    const bool volumes = options.model == "unet3d";
+    if (volumes) {
+      refuse(app, kImageFlags, "the models of images (resnet18 ...)", options.model);
+    } else {
+      refuse(app, volume_flags(), "--model unet3d", options.model);
+    }
+    const std::string optimizer =
+        options.optimizer.name.empty() ? default_optimizer(options.model) : options.optimizer.name;
+    if (optimizer == "sgd") {
+      refuse(app, kAdamwFlags, "--optimizer adamw", "sgd");
+    } else {
+      refuse(app, kSgdFlags, "--optimizer sgd", optimizer);
+    }
+    for (const std::string_view flag : kPathFlags) {
+      const CLI::Option* option = find_given(app, flag);
+      if (option == nullptr || !option->results().front().empty()) continue;
+      throw CLI::ValidationError(std::string(flag), "expected a path, found an empty text");
+    }
+  });
+}
+
+}  // namespace stoker

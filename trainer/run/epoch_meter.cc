@@ -1,0 +1,77 @@
+#include "trainer/run/epoch_meter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace stoker {
+
+void EpochMeter::add_step(uint64_t samples, double wait_seconds) {
+  ++steps_;
+  samples_ += samples;
+  wait_seconds_ += wait_seconds;
+}
+
+double EpochMeter::seconds() const {
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start_;
+  return std::max(passed.count(), 1e-9);
+}
+
+StepReport EpochMeter::report(const TrainState& state, uint64_t epochs, uint64_t steps,
+                              double learning_rate) const {
+  StepReport now;
+  now.epoch = state.epoch + 1;
+  now.epochs = epochs;
+  now.step = state.step_in_epoch;
+  now.steps = steps;
+  const auto loss = state.epoch_sums.by_name.find("loss");
+  if (loss != state.epoch_sums.by_name.end()) now.loss = loss->second.sum / loss->second.weight;
+  now.learning_rate = learning_rate;
+  const double passed = seconds();
+  now.samples_per_second = static_cast<double>(samples_) / passed;
+  now.data_wait_share = wait_seconds_ / passed;
+  if (steps_ > 0) now.seconds_per_step = passed / static_cast<double>(steps_);
+  return now;
+}
+
+LogLine start_line(const OptionList& options) {
+  LogLine line{{"event", "start"}};
+  for (const auto& [flag, value] : options)
+    line.emplace_back(flag, value);
+  return line;
+}
+
+LogLine step_line(const StepReport& report, const TrainState& state) {
+  return {{"event", "step"},
+          {"epoch", report.epoch},
+          {"step", state.step},
+          {"train_loss", report.loss},
+          {"lr", report.learning_rate},
+          {"samples_per_second", report.samples_per_second},
+          {"data_wait_share", report.data_wait_share}};
+}
+
+LogLine epoch_line(const StepReport& last, const TrainState& state, const NamedValues& values,
+                   uint64_t skipped_samples, double seconds) {
+  LogLine line{{"event", "epoch"}, {"epoch", last.epoch}, {"step", state.step}};
+  for (const auto& [name, value] : values)
+    line.emplace_back(name, value);
+  line.insert(line.end(), {{"skipped_steps", state.skipped_steps},
+                           {"skipped_samples", skipped_samples},
+                           {"lr", last.learning_rate},
+                           {"seconds", seconds},
+                           {"samples_per_second", last.samples_per_second},
+                           {"data_wait_share", last.data_wait_share}});
+  return line;
+}
+
+std::string format_epoch(const StepReport& last, const NamedValues& values,
+                         const std::string& unit) {
+  std::string text = fmt::format("epoch {}/{}", last.epoch, last.epochs);
+  for (const auto& [name, value] : values)
+    text += fmt::format("  {} {:.4f}", name, value);
+  return fmt::format("{}  {:.3g} {}/s  wait {:.1f}%", text, last.samples_per_second, unit,
+                     100.0 * last.data_wait_share);
+}
+
+}  // namespace stoker

@@ -1,0 +1,111 @@
+#include "trainer/run/train_step.h"
+
+#include <map>
+#include <utility>
+
+#include "trainer/tensors/tensor_files.h"
+
+namespace stoker {
+namespace {
+
+std::vector<FlatTensors> flatten_buffers(const torch::nn::Module& model) {
+  std::map<torch::ScalarType, std::vector<torch::Tensor>> by_type;
+  for (const torch::Tensor& buffer : model.buffers())
+    by_type[buffer.scalar_type()].push_back(buffer);
+  std::vector<FlatTensors> buffers;
+  for (const auto& [type, tensors] : by_type)
+    buffers.push_back(flatten(tensors));
+  return buffers;
+}
+
+void add_to(torch::Tensor& sum, const torch::Tensor& part) {
+  sum = sum.defined() ? sum + part : part;
+}
+
+}  // namespace
+
+TrainStep::TrainStep(const OptimizerOptions& options, Task& task)
+    : task_(task),
+      terms_(task.objective->terms()),
+      optimizer_(options, task.model()),
+      buffers_(flatten_buffers(task.model())) {}
+
+void TrainStep::take(std::span<const DeviceBatch> parts, double learning_rate, uint64_t step) {
+  std::vector<torch::Tensor> before;
+  for (const FlatTensors& buffers : buffers_)
+    before.push_back(buffers.flat.clone());
+  optimizer_.zero_grad();
+  const Losses losses = backward(parts);
+
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor norm = optimizer_.gradient_norm();
+  const torch::Tensor taken = torch::isfinite(losses.total).logical_and(torch::isfinite(norm));
+  keep_buffers(before, taken);
+  optimizer_.clip(norm);
+  // By now the device has this step's passes to work on while the host waits for the last one.
+  settle();
+  optimizer_.step(learning_rate, taken);
+  pending_.emplace(Pending{step, LateFlag(taken)});
+  if (taken.device().is_cpu()) settle();
+
+  double samples = 0.0;
+  for (const DeviceBatch& part : parts)
+    samples += static_cast<double>(part.samples - part.padding);
+  sums_.add("loss", losses.total, samples, taken);
+  for (size_t i = 0; i < terms_.size(); ++i) {
+    if (!terms_[i].figure.empty()) sums_.add(terms_[i].figure, losses.means[i], samples, taken);
+  }
+}
+
+TrainStep::Losses TrainStep::backward(std::span<const DeviceBatch> parts) {
+  const Objective& objective = *task_.objective;
+  std::vector<torch::Tensor> weights(terms_.size());
+  for (const DeviceBatch& part : parts) {
+    const std::vector<torch::Tensor> more = objective.weights(part);
+    for (size_t i = 0; i < weights.size(); ++i)
+      add_to(weights[i], more[i]);
+  }
+  Losses losses;
+  losses.means.resize(terms_.size());
+  for (const DeviceBatch& part : parts) {
+    const std::vector<torch::Tensor> sums = objective.sums(task_.network.forward(part.input), part);
+    torch::Tensor loss;
+    for (size_t i = 0; i < sums.size(); ++i) {
+      const torch::Tensor mean = mean_of(sums[i], weights[i]);
+      add_to(loss, terms_[i].factor * mean);
+      add_to(losses.means[i], mean.detach());
+    }
+    loss.backward();
+    add_to(losses.total, loss.detach());
+  }
+  return losses;
+}
+
+void TrainStep::keep_buffers(const std::vector<torch::Tensor>& before, const torch::Tensor& taken) {
+  for (size_t i = 0; i < buffers_.size(); ++i)
+    buffers_[i].flat.copy_(torch::where(taken, buffers_[i].flat, before[i]));
+}
+
+void TrainStep::settle() {
+  if (!pending_) return;
+  const StepVerdict verdict{pending_->step, pending_->taken.get()};
+  pending_.reset();
+  if (verdict.taken) optimizer_.count_step();
+  verdicts_.push_back(verdict);
+}
+
+std::vector<StepVerdict> TrainStep::take_verdicts() {
+  return std::exchange(verdicts_, {});
+}
+
+void TrainStep::restore_sums(const MetricSums& sums) {
+  sums_.restore(sums, task_.model().parameters().front().device());
+}
+
+std::optional<std::string> TrainStep::find_not_finite() const {
+  if (auto name = stoker::find_not_finite(state_dict(task_.model()))) return name;
+  if (auto name = stoker::find_not_finite(optimizer_.state())) return "optimiser's " + *name;
+  return std::nullopt;
+}
+
+}  // namespace stoker

@@ -1,0 +1,29 @@
+#include "trainer/tasks/classification_objective.h"
+
+namespace stoker {
+
+std::vector<LossTerm> ClassificationObjective::terms() const {
+  std::vector<LossTerm> terms{{"", 1.0 - label_smoothing_}};
+  if (label_smoothing_ > 0.0)
+    terms.push_back({"", label_smoothing_ / static_cast<double>(class_count_)});
+  return terms;
+}
+
+std::vector<torch::Tensor> ClassificationObjective::weights(const DeviceBatch& batch) const {
+  const torch::Tensor samples =
+      torch::full({}, static_cast<double>(batch.samples - batch.padding),
+                  torch::TensorOptions().dtype(torch::kFloat32).device(batch.target.device()));
+  return std::vector<torch::Tensor>(terms().size(), samples);
+}
+
+std::vector<torch::Tensor> ClassificationObjective::sums(const torch::Tensor& outputs,
+                                                         const DeviceBatch& batch) const {
+  const torch::Tensor log_p =
+      torch::log_softmax(without_padding(outputs, batch).to(torch::kFloat32), 1);
+  std::vector<torch::Tensor> sums{
+      torch::nll_loss(log_p, without_padding(batch.target, batch), {}, at::Reduction::Sum)};
+  if (label_smoothing_ > 0.0) sums.push_back((-log_p.sum(1)).sum());
+  return sums;
+}
+
+}  // namespace stoker

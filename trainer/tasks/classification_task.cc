@@ -1,0 +1,98 @@
+#include "trainer/tasks/classification_task.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "trainer/feed/class_counts.h"
+#include "trainer/feed/classification_data.h"
+#include "trainer/feed/image_feed.h"
+#include "trainer/feed/watched_feed.h"
+#include "trainer/models/batch_norm_rule.h"
+#include "trainer/models/classifier.h"
+#include "trainer/tasks/classification_evaluator.h"
+#include "trainer/tasks/classification_objective.h"
+#include "trainer/tensors/device.h"
+
+namespace stoker {
+namespace {
+
+using SharedSplit = std::shared_ptr<const JoinedSplit>;
+
+std::map<std::string, std::string> describe(const TrainOptions& options,
+                                            const std::vector<std::string>& class_names) {
+  const DataOptions& data = options.data;
+  return {{"format", "pt"},
+          {"model", options.model},
+          {"class_names", nlohmann::json(class_names).dump()},
+          {"channels", data.channels},
+          {"crop", fmt::format("{}", data.crop)},
+          {"val_resize", fmt::format("{}", data.val_resize)},
+          {"mean", fmt::format("{}", fmt::join(data.mean, ","))},
+          {"std", fmt::format("{}", fmt::join(data.std, ","))}};
+}
+
+// Says which classes --on-error skip has emptied, when they become others.
+class EmptiedClasses {
+ public:
+  explicit EmptiedClasses(SharedSplit data) : data_(std::move(data)) {}
+
+  void operator()(const std::vector<SkippedSample>& skipped) {
+    const std::string empty = empty_classes(data_->class_names, count_classes_left(*data_, skipped),
+                                            count_classes(*data_));
+    if (empty.empty() || empty == warned_) return;
+    spdlog::warn("every sample was left out of: {}", empty);
+    warned_ = empty;
+  }
+
+ private:
+  SharedSplit data_;
+  std::string warned_;
+};
+
+void warn_of_few_classes(const JoinedSplit& train) {
+  if (train.class_names.size() == 1) {
+    spdlog::warn("'{}' is the only class: there is nothing to tell it from",
+                 train.class_names.front());
+  }
+  const std::string empty = empty_classes(train.class_names, count_classes(train));
+  if (!empty.empty()) spdlog::warn("no training sample in: {}", empty);
+}
+
+}  // namespace
+
+Task make_classification_task(TrainOptions& options, const torch::Device& device, int threads) {
+  ClassificationData data = open_classification_data(options.data);
+  settle_data_options(data, options.data);
+  check_batches(options, data.train->split.sample_count());
+  warn_of_few_classes(*data.train);
+
+  Task task;
+  task.data_fingerprint = data.fingerprint();
+  const SharedSplit train = std::move(data.train);
+  const SharedSplit val = std::move(data.val);
+  const auto class_count = static_cast<int64_t>(train->class_names.size());
+  const PixelUpload upload(options.data.mean, options.data.std, device);
+  const auto feed = [&](const SharedSplit& split, ImageLoaderOptions loader) {
+    loader.class_count = class_count;
+    return std::make_unique<ImageFeed>(split, loader, upload, options.run.limit_batches);
+  };
+  task.network = make_classifier(options.model, options.data.channels == "1" ? 1 : 3, class_count);
+  move_to_device(task.model(), device);
+  task.metadata = describe(options, train->class_names);
+  task.feed = std::make_unique<WatchedFeed>(
+      feed(train, train_loader_options(options, train->split.sample_count(), threads)),
+      train->where, EmptiedClasses(train));
+  task.objective = std::make_unique<ClassificationObjective>(options.label_smoothing, class_count);
+  task.smallest_batch = smallest_batch(options.model, options.data.crop);
+  if (val) {
+    task.evaluator = std::make_unique<ClassificationEvaluator>(
+        task.network, feed(val, val_loader_options(options, threads)), class_count);
+  }
+  return task;
+}
+
+}  // namespace stoker

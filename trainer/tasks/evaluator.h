@@ -1,0 +1,32 @@
+// How good a network is on the validation data.
+//
+// One thread. The caller has put the network in eval mode and gradients off.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libdata/loader/loader_options.h"
+#include "trainer/metrics/evaluation_sums.h"
+#include "trainer/metrics/metric_sums.h"
+
+namespace stoker {
+
+class Evaluator {
+ public:
+  virtual ~Evaluator() = default;
+
+  // Every sample of this process's share once. Throws Stopped between two batches. Draws nothing
+  // from LibTorch's random generators.
+  virtual EvaluationSums evaluate() = 0;
+  // What the sums of all processes, added up, come to; names start with "val_". Empty where there
+  // was nothing to score.
+  virtual NamedValues finish(const EvaluationSums& sums) const = 0;
+  // By which of finish's values the best weights are kept; larger is better.
+  virtual std::string best_metric() const = 0;
+
+  // What --on-error skip has left out so far; grows at its end from call to call.
+  virtual std::vector<SkippedSample> skipped() const { return {}; }
+};
+
+}  // namespace stoker
