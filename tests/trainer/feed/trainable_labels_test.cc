@@ -6,7 +6,6 @@
 #include "tests/loader/image_split_fixture.h"
 #include "tests/loader/volume_split_fixture.h"
 #include "trainer/feed/class_counts.h"
-#include "trainer/feed/epoch_tally.h"
 #include "trainer/feed/labelled_voxels.h"
 
 namespace stoker {
@@ -69,18 +68,6 @@ TEST_F(ClassCountsTest, ClassesThatLostEverySampleAreNamed) {
 TEST_F(ClassCountsTest, ManyNamesAreCounted) {
   EXPECT_EQ(empty_classes(std::vector<std::string>(12, "x"), std::vector<uint64_t>(12, 0)),
             "'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x' and 2 more");
-}
-
-TEST(EpochTally, OnlyAWholeEpochWithoutSamplesEndsEmpty) {
-  EpochTally tally;
-  tally.start(0);
-  EXPECT_FALSE(tally.ended_empty(0, 2));
-  EXPECT_TRUE(tally.ended_empty(0, 2));
-  tally.start(0);
-  EXPECT_FALSE(tally.ended_empty(1, 2));
-  EXPECT_FALSE(tally.ended_empty(0, 2));
-  tally.start(1);  // resumed: nobody knows here what the first step had
-  EXPECT_FALSE(tally.ended_empty(0, 2));
 }
 
 }  // namespace
