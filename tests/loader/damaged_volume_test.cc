@@ -46,9 +46,7 @@ TEST_F(DamagedVolumeTest, SkipLeavesOnlyTheDamagedPatchesOut) {
   options.sampling.patch_zyx = {33, 33, 33};
   PatchLoader loader(split, schema(), options);
   loader.start_epoch(0);
-  Delivered delivered;
-  while (const auto batch = loader.next())
-    take(**batch, delivered);
+  const Delivered delivered = take_all(loader);
   const std::vector<SkippedSample> skipped = loader.skipped();
   EXPECT_GT(skipped.size(), 0u);
   EXPECT_EQ(delivered.places.size() + skipped.size(), 21u);
@@ -66,9 +64,7 @@ TEST_F(DamagedVolumeTest, ALabelAbove2IsDamageOfItsVolume) {
   options.on_error = OnError::kSkip;
   PatchLoader loader(split, schema(), options);
   loader.start_epoch(0);
-  Delivered delivered;
-  while (const auto batch = loader.next())
-    take(**batch, delivered);
+  const Delivered delivered = take_all(loader);
   const std::vector<SkippedSample> skipped = loader.skipped();
   ASSERT_GT(skipped.size(), 0u);
   EXPECT_THAT(skipped[0].place, testing::HasSubstr("'volume_1', field label"));

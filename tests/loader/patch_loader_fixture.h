@@ -51,6 +51,14 @@ inline void take(const PatchBatch& batch, Delivered& delivered) {
   }
 }
 
+// What is left of the epoch that was begun.
+inline Delivered take_all(PatchLoader& loader) {
+  Delivered delivered;
+  while (const auto batch = loader.next())
+    take(**batch, delivered);
+  return delivered;
+}
+
 class PatchLoaderTest : public VolumeSplitTest {
  protected:
   Delivered run(const PackedSplit& split, const PatchLoaderOptions& options, uint64_t epoch = 0,

@@ -56,16 +56,10 @@ ImageSurvey survey_images(const JoinedSplit& data) {
 ImageLoaderOptions loader_options(const TrainOptions& options, int threads) {
   const DataOptions& data = options.data;
   ImageLoaderOptions loader;
-  loader.batch_size = data.batch_size;
+  set_loading_options(data, threads, loader);
   loader.crop = data.crop;
   loader.channels = data.channels == "1" ? Channels::kGray : Channels::kRgb;
   loader.seed = options.run.seed;
-  loader.rank = static_cast<uint32_t>(data.rank);
-  loader.world_size = static_cast<uint32_t>(data.world_size);
-  loader.threads = threads;
-  loader.on_error = parse_on_error(data.on_error);
-  loader.io = parse_io_mode(data.io);
-  loader.check_hashes = HashCheck::asked(data.check_hashes);
   return loader;
 }
 

@@ -2,30 +2,15 @@
 
 #include <utility>
 
-#include "libdata/core/error.h"
-
 namespace stoker {
 
 ImageFeed::ImageFeed(std::shared_ptr<const JoinedSplit> data, const ImageLoaderOptions& options,
                      PixelUpload upload, int64_t limit)
-    : data_(std::move(data)),
-      loader_(data_->split, data_->schema, options),
-      upload_(std::move(upload)),
-      limit_(limit),
-      batch_samples_(static_cast<uint64_t>(options.batch_size) * options.world_size) {}
-
-uint64_t ImageFeed::batches_from(uint64_t position) const {
-  return limit_batches(loader_.batches_per_epoch(position), position, limit_, batch_samples_);
-}
-
-void ImageFeed::start_epoch(uint64_t epoch, uint64_t position) {
-  loader_.start_epoch(epoch, position);
-}
+    : LoaderFeed(std::move(data), options, limit), upload_(std::move(upload)) {}
 
 DeviceBatch ImageFeed::next() {
-  const std::optional<BatchLease> lease = loader_.next();
-  if (!lease) throw Error(ErrorCode::kInternal, "the loader's epoch ended before its last step");
-  const ImageBatch& images = **lease;
+  const BatchLease lease = take_batch();
+  const ImageBatch& images = *lease;
   DeviceBatch batch;
   batch.samples = batch.samples_read = images.count;
   batch.padding = images.padding;

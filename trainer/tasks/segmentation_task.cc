@@ -46,6 +46,7 @@ PatchLoaderOptions loader_options(const TrainOptions& options, const Segmentatio
   const SegmentationOptions& segmentation = options.segmentation;
   const DataOptions& data = options.data;
   PatchLoaderOptions loader;
+  set_loading_options(data, threads, loader);
   loader.sampling.patch_zyx.fill(data.crop);
   loader.sampling.surface_fraction = segmentation.surface_share;
   loader.sampling.patches_per_volume = segmentation.patches_per_volume;
@@ -54,14 +55,7 @@ PatchLoaderOptions loader_options(const TrainOptions& options, const Segmentatio
   loader.input = network.input;
   loader.with_distance = segmentation.loss.boundary > 0.0;
   loader.standardize = network.standardize;
-  loader.batch_size = data.batch_size;
   loader.order = parse_sample_order(data.order);
-  loader.rank = static_cast<uint32_t>(data.rank);
-  loader.world_size = static_cast<uint32_t>(data.world_size);
-  loader.threads = threads;
-  loader.on_error = parse_on_error(data.on_error);
-  loader.io = parse_io_mode(data.io);
-  loader.check_hashes = HashCheck::asked(data.check_hashes);
   return loader;
 }
 
