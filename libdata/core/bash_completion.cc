@@ -1,20 +1,15 @@
 #include "libdata/core/bash_completion.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace stoker {
 namespace {
 
-std::string joined(const std::vector<std::string>& words, const char* between) {
-  std::string text;
-  for (const std::string& word : words)
-    text += (text.empty() ? "" : between) + word;
-  return text;
-}
-
 // What compgen offers for a value: files, folders, or nothing, where it is a number or a name.
 std::string offered(const OptionRow& row) {
-  if (!row.choices.empty()) return "words='" + joined(row.choices, " ") + "'";
+  if (!row.choices.empty()) return fmt::format("words='{}'", fmt::join(row.choices, " "));
   if (row.value == "DIR") return "paths=-d";
   if (row.value == "FILE" || row.value == "PATH" || row.value == "TEXT") return "paths=-f";
   return "return";
@@ -29,7 +24,7 @@ std::string bash_completion(const OptionTable& table) {
     if (row.positional) continue;
     names.insert(names.end(), row.names.begin(), row.names.end());
     if (row.value.empty()) continue;  // a flag
-    cases += "    " + joined(row.names, "|") + ") " + offered(row) + " ;;\n";
+    cases += fmt::format("    {}) {} ;;\n", fmt::join(row.names, "|"), offered(row));
   }
   std::string function = "_stoker_" + table.program;
   std::replace(function.begin(), function.end(), '-', '_');
@@ -43,10 +38,7 @@ std::string bash_completion(const OptionTable& table) {
          "  [ \"$before\" = = ] && before=${COMP_WORDS[COMP_CWORD - 2]}\n"
          "  case $before in\n" +
          cases +
-         "    *) case $word in\n"
-         "         -*) words='" +
-         joined(names, " ") +
-         "' ;;\n"
+         fmt::format("    *) case $word in\n         -*) words='{}' ;;\n", fmt::join(names, " ")) +
          "         *) paths=-f ;;\n"
          "       esac ;;\n"
          "  esac\n"

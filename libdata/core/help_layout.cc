@@ -67,15 +67,10 @@ std::string usage(const OptionTable& table) {
 
 std::string help_text(const OptionTable& table) {
   std::string text = table.description + "\n\n" + usage(table);
-  const auto add_group = [&](const std::string& title, const auto& belongs) {
-    std::string entries;
-    for (const OptionRow& row : table.rows)
-      if (belongs(row)) entries += option_entry(row);
-    if (!entries.empty()) text += "\n" + title + ":\n" + entries;
-  };
-  add_group("Arguments", [](const OptionRow& row) { return row.positional; });
-  for (const std::string& theme : table.themes) {
-    add_group(theme, [&](const OptionRow& row) { return row.theme == theme && !row.positional; });
+  for (const OptionGroup& group : option_groups(table)) {
+    text += "\n" + group.title + ":\n";
+    for (const OptionRow* row : group.rows)
+      text += option_entry(*row);
   }
   if (!table.footer.empty()) text += "\n" + table.footer + "\n";
   return text;

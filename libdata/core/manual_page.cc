@@ -68,15 +68,11 @@ std::string option_entry(const OptionRow& row) {
 
 std::string options_section(const OptionTable& table) {
   std::string text = section("OPTIONS");
-  const auto add_theme = [&](const std::string& title, const auto& belongs) {
-    std::string entries;
-    for (const OptionRow& row : table.rows)
-      if (belongs(row)) entries += option_entry(row);
-    if (!entries.empty()) text += ".SS " + escaped(title) + "\n" + entries;
-  };
-  add_theme("Arguments", [](const OptionRow& row) { return row.positional; });
-  for (const std::string& theme : table.themes)
-    add_theme(theme, [&](const OptionRow& row) { return row.theme == theme && !row.positional; });
+  for (const OptionGroup& group : option_groups(table)) {
+    text += ".SS " + escaped(group.title) + "\n";
+    for (const OptionRow* row : group.rows)
+      text += option_entry(*row);
+  }
   return text;
 }
 

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <sstream>
+#include <utility>
 
 namespace stoker {
 namespace {
@@ -97,6 +98,20 @@ OptionTable option_table(const CLI::App& app) {
   std::stable_partition(table.themes.begin(), table.themes.end(),
                         [](const std::string& theme) { return theme != kCommonTheme; });
   return table;
+}
+
+std::vector<OptionGroup> option_groups(const OptionTable& table) {
+  std::vector<OptionGroup> groups;
+  const auto add = [&](const std::string& title, const auto& belongs) {
+    OptionGroup group{title, {}};
+    for (const OptionRow& row : table.rows)
+      if (belongs(row)) group.rows.push_back(&row);
+    if (!group.rows.empty()) groups.push_back(std::move(group));
+  };
+  add("Arguments", [](const OptionRow& row) { return row.positional; });
+  for (const std::string& theme : table.themes)
+    add(theme, [&](const OptionRow& row) { return row.theme == theme && !row.positional; });
+  return groups;
 }
 
 std::string shown_option(const OptionRow& row) {

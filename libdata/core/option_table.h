@@ -39,6 +39,16 @@ struct OptionTable {
 
 OptionTable option_table(const CLI::App& app);
 
+// The rows of one theme, in the order of declaration; they point into the table.
+struct OptionGroup {
+  std::string title;
+  std::vector<const OptionRow*> rows;
+};
+
+// As the rows are shown: positional ones first, as "Arguments", then theme by theme. No group is
+// empty.
+std::vector<OptionGroup> option_groups(const OptionTable& table);
+
 // "stop|skip...": the option's names, value and dots, as --help and the manual page show them.
 std::string shown_option(const OptionRow& row);
 
