@@ -45,7 +45,7 @@ endif()
 stoker_package(development stoker-dev libdevel
   "headers and archives to read data sets that stoker packed
  find_package(stoker) in CMake gives stoker::data.")
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libtbb-dev, libfmt-dev, libspdlog-dev, libxxhash-dev, \
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libtbb-dev, libfmt-dev, libspdlog-dev, \
 libblosc-dev, libtiff-dev, libpng-dev, libwebp-dev, libturbojpeg0-dev, libjpeg-dev, libutf8proc-dev, \
 libopencv-core-dev, libopencv-imgproc-dev, pkg-config")
 

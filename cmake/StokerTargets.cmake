@@ -14,6 +14,7 @@ if(STOKER_DEV)
 endif()
 
 include(StokerDependencies)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 

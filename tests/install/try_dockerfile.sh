@@ -3,18 +3,18 @@
 # FROM, ARG, WORKDIR, COPY and RUN lines as docker would read them (one line each). Needs root, debootstrap
 # and the network. The last stage's root stays in FOLDER/N, N counting from 0.
 # usage: tests/install/try_dockerfile.sh FOLDER [NAME=VALUE...]        values for ARG
-#   MIRROR   Debian mirror (default http://deb.debian.org/debian)
+#   MIRROR   Debian mirror (default: debootstrap's own)
 #   CACHE    a folder to see as /root/.cache/ccache in every stage
 set -euo pipefail
 source=$(cd "$(dirname "$0")/../.." && pwd)
 mkdir -p "$1"
 work=$(realpath "$1")
 shift
-mirror=${MIRROR:-http://deb.debian.org/debian}
+mirror=${MIRROR:-}
 
 base=$work/base
 if [ ! -e "$base/etc/debian_version" ]; then
-  debootstrap --variant=minbase bookworm "$base" "$mirror" > "$work/debootstrap.log"
+  debootstrap --variant=minbase bookworm "$base" ${mirror:+"$mirror"} > "$work/debootstrap.log"
 fi
 
 stage=-1 folder=/ variables=()
