@@ -1,6 +1,8 @@
 #include "trainer/predict/predict_run.h"
+#include "trainer/tensors/cpu_allocator.h"
 
 int main(int argc, char** argv) {
+  stoker::use_pooled_memory();
   stoker::PredictRunOptions options;
   stoker::end_process(stoker::run_program(
       argc, argv,
