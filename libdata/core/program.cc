@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -40,6 +41,15 @@ void open_standard_descriptors() {
     // The lowest free number: this one, since those below are open.
     (void)!::open("/dev/null", number == STDIN_FILENO ? O_RDONLY : O_WRONLY);
   }
+}
+
+// Many systems grant 1,024 files at first and many more to who asks: a data set has a file a shard,
+// a source one a class. Where more are not granted, work goes on with what there is.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int exit_code_of(ErrorCode code) {
@@ -179,6 +189,7 @@ int run_program(int argc, char** argv, const ProgramInfo& info,
                 const std::function<void(CLI::App&)>& declare,
                 const std::function<int(const CommonOptions&)>& body) {
   open_standard_descriptors();
+  raise_descriptor_limit();
   return guarded(info, [&] { return parse_and_run(argc, argv, info, declare, body); });
 }
 

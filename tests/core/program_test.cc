@@ -170,6 +170,20 @@ TEST_F(ProgramTest, ClosedDescriptorsAreNotTakenByFiles) {
   EXPECT_EQ(read_text_file(folder_ / "data"), "data");
 }
 
+TEST_F(ProgramTest, TakesAllTheDescriptorsThatItMayHave) {
+  constexpr rlim_t kMost = 200;
+  const auto body = [](const Values&) {
+    for (rlim_t i = 0; i < kMost - 10; ++i)
+      if (::open("/dev/null", O_RDONLY) < 0) return kExitEnvironment;
+    return kExitDone;
+  };
+  const pid_t child = start({}, body, [] {
+    const rlimit few{64, kMost};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+  });
+  EXPECT_EQ(wait_for(child), kExitDone);
+}
+
 TEST_F(ProgramTest, UnknownOptionNamesTheNearest) {
   EXPECT_EQ(run({"--epoch", "7"}), kExitUsage);
   EXPECT_THAT(said(), HasSubstr("--epoch (did you mean --epochs?)"));
