@@ -14,6 +14,10 @@ struct DeviceBatch {
   torch::Tensor input;     // float [N, C, ...], normalised
   torch::Tensor target;    // classes: int64 [N]; volumes: uint8 [N, z, y, x], 0, 1, 2 (ignore)
   torch::Tensor distance;  // int8 [N, z, y, x], voxels to the surface; undefined if not asked for
+  // Of images that are mixed with others of the batch (mixed_feed.h): the others' classes, int64
+  // [N]; undefined where nothing is mixed. `target` counts by own_share, they by what is left of 1.
+  torch::Tensor partner_target;
+  double own_share = 1.0;
   // Of what there is to learn from, padding included. 0: tensors are undefined.
   int64_t samples = 0;
   int64_t padding = 0;          // of these, the last ones: repeated, and counted nowhere

@@ -31,7 +31,7 @@ Optimizer::Optimizer(const OptimizerOptions& options, const torch::nn::Module& m
     group.parameters = flatten(parameters[g]);
     group.gradients = zeros_like(parameters[g]);
     group.first = zeros_like(parameters[g]);
-    if (options.name == "adamw") group.second = zeros_like(parameters[g]);
+    if (options.name != "sgd") group.second = zeros_like(parameters[g]);
     for (size_t i = 0; i < parameters[g].size(); ++i)
       parameters[g][i].mutable_grad() = group.gradients.views[i];
   }
@@ -70,7 +70,7 @@ void Optimizer::step(double learning_rate, const torch::Tensor& taken) {
     if (group.second.views.empty()) {
       step_sgd(group, learning_rate, taken);
     } else {
-      step_adamw(group, learning_rate, taken);
+      step_adam(group, learning_rate, taken);
     }
   }
 }
@@ -106,15 +106,19 @@ void Optimizer::step_sgd(Group& group, double learning_rate, const torch::Tensor
   group.parameters.flat.addcmul_(ahead, choose(taken, -learning_rate, 0.0));
 }
 
-void Optimizer::step_adamw(Group& group, double learning_rate, const torch::Tensor& taken) const {
+void Optimizer::step_adam(Group& group, double learning_rate, const torch::Tensor& taken) const {
   const double steps = static_cast<double>(steps_done_.item<int64_t>() + 1);
   const double correction1 = 1.0 - std::pow(options_.beta1, steps);
   const double correction2 = 1.0 - std::pow(options_.beta2, steps);
-  const torch::Tensor& gradient = group.gradients.flat;
+  const bool decoupled = options_.name == "adamw";
+  torch::Tensor gradient = group.gradients.flat;
+  if (!decoupled && group.weight_decay != 0.0)
+    gradient = at::add(gradient, group.parameters.flat, group.weight_decay);
   torch::Tensor& mean = group.first.flat;
   torch::Tensor& square = group.second.flat;
   gradient.masked_fill_(taken.logical_not(), 0.0);
-  group.parameters.flat.mul_(choose(taken, 1.0 - learning_rate * group.weight_decay, 1.0));
+  if (decoupled)
+    group.parameters.flat.mul_(choose(taken, 1.0 - learning_rate * group.weight_decay, 1.0));
   mean.mul_(choose(taken, options_.beta1, 1.0)).add_(gradient, 1.0 - options_.beta1);
   square.mul_(choose(taken, options_.beta2, 1.0))
       .addcmul_(gradient, gradient, 1.0 - options_.beta2);

@@ -1,5 +1,5 @@
-// SGD with momentum, and AdamW: one step over all parameters, the same arithmetic as torch.optim's
-// (tested), each operation one kernel over all of them, bit-reproducible on a CPU.
+// SGD with momentum, AdamW and Adam: one step over all parameters, the same arithmetic as
+// torch.optim's (tested), each operation one kernel over all of them, bit-reproducible on a CPU.
 //
 // Parameters become views of one stretch of memory (flat_tensors.h), and so do their gradients,
 // which stay allocated and are set to zero: every parameter takes part in every step. Weight decay
@@ -7,12 +7,13 @@
 // Nothing here waits for the device: whether a step counts is a truth on the device.
 // One thread. Ownership: shares the parameters with the network, whose parameters must not be
 // replaced or moved elsewhere afterwards. Precondition: they are float32, on one device.
-// Source: torch.optim.SGD and AdamW; I. Loshchilov, F. Hutter, "Decoupled Weight Decay
+// Source: torch.optim.SGD, AdamW and Adam; I. Loshchilov, F. Hutter, "Decoupled Weight Decay
 // Regularization", 2019.
 #pragma once
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,9 @@ class Optimizer {
   // parameters and moments stay what they are, whatever the gradients hold.
   void step(double learning_rate, const torch::Tensor& taken);
   // The last step was taken. To be said, once it is known, before the next one: the step counts in
-  // AdamW's corrections.
+  // Adam's corrections.
   void count_step();
+  uint64_t steps_done() const { return static_cast<uint64_t>(steps_done_.item<int64_t>()); }
 
   // Everything a resumed run needs; the tensors share storage with the optimiser.
   NamedTensors state() const;
@@ -48,12 +50,13 @@ class Optimizer {
     std::vector<std::string> names;
     FlatTensors parameters;
     FlatTensors gradients;
-    FlatTensors first;   // momentum, or AdamW's mean of gradients
-    FlatTensors second;  // AdamW's mean of squares; empty for SGD
+    FlatTensors first;   // momentum, or Adam's mean of gradients
+    FlatTensors second;  // Adam's mean of squares; empty for SGD
   };
 
   void step_sgd(Group& group, double learning_rate, const torch::Tensor& taken) const;
-  void step_adamw(Group& group, double learning_rate, const torch::Tensor& taken) const;
+  // AdamW, whose decay is apart from the gradient, or Adam, whose is a part of it.
+  void step_adam(Group& group, double learning_rate, const torch::Tensor& taken) const;
 
   OptimizerOptions options_;
   std::vector<Group> groups_;

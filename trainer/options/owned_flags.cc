@@ -10,10 +10,14 @@
 namespace stoker {
 namespace {
 
-constexpr std::string_view kImageFlags[] = {"--val-resize", "--min-scale", "--channels", "--mean",
-                                            "--std"};
+constexpr std::string_view kImageFlags[] = {"--val-resize",   "--min-scale",  "--channels",
+                                            "--mean",         "--std",        "--mixup-alpha",
+                                            "--cutmix-alpha", "--cutmix-prob"};
 constexpr std::string_view kSgdFlags[] = {"--momentum", "--nesterov"};
-constexpr std::string_view kAdamwFlags[] = {"--beta1", "--beta2", "--epsilon"};
+constexpr std::string_view kAdamFlags[] = {"--beta1", "--beta2", "--epsilon"};
+constexpr std::string_view kDropFlags[] = {"--step-size", "--gamma"};
+constexpr std::string_view kPolyFlags[] = {"--poly-power"};
+constexpr std::string_view kMinLrFlags[] = {"--min-lr"};
 constexpr std::string_view kPathFlags[] = {"--shards", "--val-shards", "--output-dir",
                                            "--init-from"};
 
@@ -43,6 +47,12 @@ void refuse(const CLI::App& app, const auto& flags, const std::string& owner,
   }
 }
 
+void check_schedule_flags(const CLI::App& app, const std::string& scheduler) {
+  if (scheduler != "step") refuse(app, kDropFlags, "--scheduler step", scheduler);
+  if (scheduler != "poly") refuse(app, kPolyFlags, "--scheduler poly", scheduler);
+  if (scheduler == "constant") refuse(app, kMinLrFlags, "the other schedulers", scheduler);
+}
+
 }  // namespace
 
 void check_owned_flags(CLI::App& app, const TrainOptions& options) {
@@ -56,10 +66,11 @@ void check_owned_flags(CLI::App& app, const TrainOptions& options) {
     const std::string optimizer =
         options.optimizer.name.empty() ? default_optimizer(options.model) : options.optimizer.name;
     if (optimizer == "sgd") {
-      refuse(app, kAdamwFlags, "--optimizer adamw", "sgd");
+      refuse(app, kAdamFlags, "--optimizer adamw and adam", "sgd");
     } else {
       refuse(app, kSgdFlags, "--optimizer sgd", optimizer);
     }
+    check_schedule_flags(app, options.schedule.name);
     for (const std::string_view flag : kPathFlags) {
       const CLI::Option* option = find_given(app, flag);
       if (option == nullptr || !option->results().front().empty()) continue;

@@ -9,6 +9,7 @@
 #include "libdata/core/choice_option.h"
 #include "libdata/core/error.h"
 #include "libdata/core/help_layout.h"
+#include "trainer/options/number_range.h"
 #include "trainer/options/owned_flags.h"
 
 namespace stoker {
@@ -60,21 +61,23 @@ void declare_optimizer(CLI::App& app, OptimizerOptions& optimizer) {
   const auto below_one = CLI::Range(0.0, 0.9999999999);
   app.add_option("--optimizer", optimizer.name,
                  "How weights are moved; default: sgd, for unet3d adamw")
-      ->check(CLI::IsMember({"sgd", "adamw"}));
+      ->check(CLI::IsMember({"sgd", "adamw", "adam"}));
   app.add_option("--lr", optimizer.lr,
-                 "Peak learning rate; 0: 0.1 * batch size / 256 for sgd, 0.001 for adamw")
+                 "Peak learning rate; 0: 0.1 * samples of a step / 256 for sgd, 0.001 else")
       ->check(not_negative);
-  app.add_option("--min-lr", optimizer.min_lr, "Learning rate at the end")->check(not_negative);
+  app.add_option("--min-lr", optimizer.min_lr,
+                 "Learning rate at the end; 0 with onecycle: lr / 250000")
+      ->check(not_negative);
   app.add_option("--warmup-epochs", optimizer.warmup_epochs,
-                 "Epochs (or part of one) of linear warm-up before the cosine")
+                 "Epochs (or part of one) of linear warm-up before the rest of --scheduler")
       ->check(not_negative);
   app.add_option("--momentum", optimizer.momentum, "Of sgd")->check(below_one);
   app.add_flag("--nesterov", optimizer.nesterov, "Nesterov's momentum, for sgd");
-  app.add_option("--beta1", optimizer.beta1, "Of adamw")->check(below_one);
-  app.add_option("--beta2", optimizer.beta2, "Of adamw")->check(below_one);
-  app.add_option("--epsilon", optimizer.epsilon, "Of adamw")->check(not_negative);
+  app.add_option("--beta1", optimizer.beta1, "Of adamw and adam")->check(below_one);
+  app.add_option("--beta2", optimizer.beta2, "Of adamw and adam")->check(below_one);
+  app.add_option("--epsilon", optimizer.epsilon, "Of adamw and adam")->check(not_negative);
   app.add_option("--weight-decay", optimizer.weight_decay,
-                 "L2 decay (sgd) or decoupled (adamw); never on 1-D parameters")
+                 "L2 decay (sgd, adam) or decoupled (adamw); never on 1-D parameters")
       ->check(not_negative);
   app.add_option("--clip-grad-norm", optimizer.clip_grad_norm,
                  "Largest gradient norm; 0: no limit; default: 0, for unet3d 1")
@@ -113,13 +116,6 @@ void declare_run(CLI::App& app, RunOptions& run) {
       ->check(CLI::Range(0, 1 << 30));
 }
 
-void check_range(const char* flag, double value, double least, double most) {
-  if (value >= least && value <= most) return;  // not so for NaN
-  throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("{} {}: expected a number from {} to {}", flag, value, least, most));
-}
-
-// What the flags' own checks let pass: NaN compares false with both ends of a range.
 void check_numbers(const TrainOptions& options) {
   const DataOptions& data = options.data;
   const OptimizerOptions& optimizer = options.optimizer;
@@ -166,6 +162,9 @@ void declare_train_options(CLI::App& app, TrainOptions& options) {
       ->check(CLI::Range(0.0, 1.0));
   declare_data(app, options.data);
   declare_optimizer(app, options.optimizer);
+  declare_schedule_options(app, options.schedule);
+  declare_step_options(app, options.step);
+  declare_regularization_options(app, options.regularization);
   declare_run(app, options.run);
   declare_segmentation_options(app, options.segmentation);
   check_owned_flags(app, options);
@@ -178,6 +177,8 @@ std::string default_optimizer(const std::string& model) {
 void settle_options(TrainOptions& options) {
   parse_period(options.run.save_every);
   check_numbers(options);
+  check_schedule_options(options.schedule);
+  settle_regularization_options(options.regularization);
   OptimizerOptions& optimizer = options.optimizer;
   const bool volumes = options.model == "unet3d";
   if (options.data.batch_size == 0) options.data.batch_size = volumes ? 2 : 64;
@@ -188,8 +189,8 @@ void settle_options(TrainOptions& options) {
     options.segmentation.loss.label_smoothing = options.label_smoothing;
   }
   if (optimizer.lr == 0.0) {
-    optimizer.lr =
-        optimizer.name == "sgd" ? 0.1 * static_cast<double>(options.data.batch_size) / 256.0 : 1e-3;
+    const int64_t samples = options.data.batch_size * options.step.accumulate_grad_batches;
+    optimizer.lr = optimizer.name == "sgd" ? 0.1 * static_cast<double>(samples) / 256.0 : 1e-3;
   }
   if (optimizer.min_lr > optimizer.lr) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -238,10 +239,13 @@ OptionList result_options(const TrainOptions& options) {
                   {"--epochs", fmt::format("{}", run.epochs)},
                   {"--seed", fmt::format("{}", run.seed)},
                   {"--limit-batches", fmt::format("{}", run.limit_batches)}};
-  if (options.model == "unet3d") {
-    const OptionList more = result_options(options.segmentation);
+  const auto add = [&](const OptionList& more) {
     list.insert(list.end(), more.begin(), more.end());
-  }
+  };
+  add(result_options(options.schedule));
+  add(result_options(options.step));
+  add(result_options(options.regularization));
+  if (options.model == "unet3d") add(result_options(options.segmentation));
   return list;
 }
 

@@ -9,7 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "trainer/options/regularization_options.h"
+#include "trainer/options/schedule_options.h"
 #include "trainer/options/segmentation_options.h"
+#include "trainer/options/step_options.h"
 
 namespace CLI {
 class App;
@@ -44,12 +47,12 @@ struct DataOptions {
 };
 
 struct OptimizerOptions {
-  std::string name;  // sgd|adamw; empty: sgd, for unet3d adamw
-  double lr = 0.0;   // 0: 0.1 * batch size / 256 for sgd, 1e-3 for adamw
+  std::string name;  // sgd|adamw|adam; empty: sgd, for unet3d adamw
+  double lr = 0.0;   // 0: 0.1 * batch size / 256 for sgd, 1e-3 for the others
   double min_lr = 0.0;
   double momentum = 0.9;  // sgd
   bool nesterov = false;  // sgd
-  double beta1 = 0.9;     // adamw
+  double beta1 = 0.9;     // adamw, adam
   double beta2 = 0.999;
   double epsilon = 1e-8;
   double weight_decay = 1e-4;  // not on 1-D parameters: biases and norms
@@ -80,6 +83,9 @@ struct TrainOptions {
   double label_smoothing = 0.0;
   DataOptions data;
   OptimizerOptions optimizer;
+  ScheduleOptions schedule;
+  StepOptions step;
+  RegularizationOptions regularization;
   RunOptions run;
   SegmentationOptions segmentation;  // --model unet3d
 };

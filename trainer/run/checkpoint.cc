@@ -34,8 +34,9 @@ torch::Tensor generator_state() {
   return at::globalContext().defaultGenerator(at::kCPU).get_state();
 }
 
-NamedTensors training_tensors(const Optimizer& optimizer, const torch::Tensor& generator) {
-  NamedTensors tensors = optimizer.state();
+NamedTensors training_tensors(const CheckpointParts& parts, const torch::Tensor& generator) {
+  NamedTensors tensors = parts.optimizer.state();
+  tensors.insert(tensors.end(), parts.more.begin(), parts.more.end());
   tensors.emplace_back(kCpuGenerator, generator);
   return tensors;
 }
@@ -52,8 +53,8 @@ void write_description(const fs::path& folder, const TrainState& state, const js
 void write_parts(const fs::path& folder, const TrainState& state, const CheckpointParts& parts) {
   const WrittenFile model =
       write_tensors(folder / kModelFile, state_dict(parts.model), parts.model_metadata);
-  const WrittenFile training = write_tensors(
-      folder / kTrainingFile, training_tensors(parts.optimizer, generator_state()), {});
+  const WrittenFile training =
+      write_tensors(folder / kTrainingFile, training_tensors(parts, generator_state()), {});
   write_description(folder, state,
                     {{kModelFile, describe_file(model)}, {kTrainingFile, describe_file(training)}});
 }
@@ -99,7 +100,7 @@ TrainState load_checkpoint(const fs::path& folder, const CheckpointParts& parts,
   check_same_run(state, options, data_fingerprint);
   torch::Tensor generator = torch::empty_like(generator_state());
   read_tensors(model, state_dict(parts.model));
-  read_tensors(training, training_tensors(parts.optimizer, generator));
+  read_tensors(training, training_tensors(parts, generator));
   auto target = at::globalContext().defaultGenerator(at::kCPU);
   target.set_state(generator);
   return state;

@@ -1,10 +1,10 @@
 // Checkpoints: everything a run needs to go on as if it had never stopped.
 //
 // A checkpoint is a folder OUTPUT/checkpoints/epoch-EEEEE-step-SSSSSSSS/ with model.safetensors,
-// training.safetensors (optimiser, random state) and state.json, which holds the counters and the
-// sizes and hashes of the other two. It is written under a temporary name, synced and renamed, so
-// that the name stands for a whole checkpoint (checkpoint_folder.h); the hashes find later damage.
-// One thread. Errors: Io, and those named below.
+// training.safetensors (optimiser, random state, averaged weights) and state.json, which holds the
+// counters and the sizes and hashes of the other two. It is written under a temporary name, synced
+// and renamed, so that the name stands for a whole checkpoint (checkpoint_folder.h); the hashes
+// find later damage. One thread. Errors: Io, and those named below.
 #pragma once
 
 #include <torch/torch.h>
@@ -18,6 +18,7 @@
 #include "trainer/optim/optimizer.h"
 #include "trainer/run/checkpoint_folder.h"
 #include "trainer/run/train_state.h"
+#include "trainer/tensors/tensor_files.h"
 
 namespace stoker {
 
@@ -26,6 +27,7 @@ struct CheckpointParts {
   const torch::nn::Module& model;
   const Optimizer& optimizer;
   std::map<std::string, std::string> model_metadata;
+  NamedTensors more = {};  // for training.safetensors: the average of the weights ("ema.NAME")
 };
 
 // Writes the checkpoint of `state`, then removes all but the newest `keep_last`. Where it cannot be

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array kWeightFiles = {kBestFile, kFinalFile};
+constexpr std::array kWeightFiles = {kBestFile, kFinalFile, kFinalRawFile};
 
 // An empty one is of a run that was killed as it began.
 bool is_our_metrics_file(const fs::path& path) {
@@ -111,7 +111,7 @@ void RunFolder::take() {
     fs::remove(path_ / (std::string(name) + ".tmp"));
   if (!force_) return;
   remove_all_checkpoints(path_);
-  for (const char* name : {kMetricsFile, kBestFile, kFinalFile})
+  for (const char* name : {kMetricsFile, kBestFile, kFinalFile, kFinalRawFile})
     fs::remove(path_ / name);
 }
 

@@ -1,7 +1,8 @@
 // The folder of a training run: what stoker leaves in it, who is at work there, whether a run may
 // begin or go on, and what --force throws away.
 //
-//   metrics.jsonl, best.safetensors, final.safetensors, checkpoints/ (checkpoint_folder.h)
+//   metrics.jsonl, best.safetensors, final.safetensors, final_raw.safetensors (beside an average),
+//   checkpoints/ (checkpoint_folder.h)
 //
 // Only these are ever removed, and only where they are what they are called: a file of such a name
 // that another program wrote is refused. Thread-safety: one thread. Ownership: holds the folder's
@@ -20,6 +21,7 @@ namespace stoker {
 inline constexpr const char* kMetricsFile = "metrics.jsonl";
 inline constexpr const char* kBestFile = "best.safetensors";
 inline constexpr const char* kFinalFile = "final.safetensors";
+inline constexpr const char* kFinalRawFile = "final_raw.safetensors";
 
 class RunFolder {
  public:

@@ -19,7 +19,10 @@ RunKeeper::RunKeeper(const RunOptions& run, Task& task, TrainStep& step)
 
 TrainState RunKeeper::start(const TrainState& fresh) {
   const bool from_weights = !run_.init_from.empty() && !folder_.is_resumed();
-  if (from_weights) load_starting_weights(run_.init_from, task_.model());
+  if (from_weights) {
+    load_starting_weights(run_.init_from, task_.model());
+    if (step_.average() != nullptr) step_.average()->restart();
+  }
   folder_.take();
   std::optional<TrainState> saved;
   if (run_.auto_resume) saved = restore(fresh);
@@ -83,11 +86,24 @@ void RunKeeper::note_metrics_length(TrainState& state) {
 }
 
 void RunKeeper::write_weights(const char* name) const {
-  write_tensors(folder_.path() / name, state_dict(task_.model()), task_.metadata);
+  if (const WeightAverage* average = step_.average()) {
+    auto metadata = task_.metadata;
+    metadata["weights"] = fmt::format("average over steps, decay {}", average->decay());
+    write_tensors(folder_.path() / name, average->tensors(), metadata);
+  } else {
+    write_tensors(folder_.path() / name, state_dict(task_.model()), task_.metadata);
+  }
+}
+
+void RunKeeper::write_final_weights() {
+  if (step_.average() != nullptr) {
+    write_tensors(folder_.path() / kFinalRawFile, state_dict(task_.model()), task_.metadata);
+  }
+  write_weights(kFinalFile);
 }
 
 CheckpointParts RunKeeper::parts() const {
-  return {task_.model(), step_.optimizer(), task_.metadata};
+  return {task_.model(), step_.optimizer(), task_.metadata, step_.more_state()};
 }
 
 void RunKeeper::check_not_diverged(const TrainState& state) const {

@@ -35,7 +35,8 @@ class RunKeeper {
   // `state`.
   void move_on(const CheckpointPosition& trained, TrainState& state);
   void write_best_weights() { write_weights(kBestFile); }
-  void write_final_weights() { write_weights(kFinalFile); }
+  // With an average of the weights, those themselves too, as kFinalRawFile.
+  void write_final_weights();
 
   void check_not_diverged(const TrainState& state) const;
   [[noreturn]] void end_diverged(const TrainState& state, const std::string& reason) const;
@@ -44,6 +45,7 @@ class RunKeeper {
   std::optional<TrainState> restore(const TrainState& fresh);
   void replace_missing_best(TrainState& state);
   void note_metrics_length(TrainState& state);
+  // Those that the run is judged by: their average where there is one.
   void write_weights(const char* name) const;
   CheckpointParts parts() const;
 

@@ -8,11 +8,13 @@
 #include <optional>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "libdata/core/error.h"
 #include "libdata/core/save_request.h"
 #include "libdata/core/stop.h"
 #include "trainer/feed/skipped_lines.h"
+#include "trainer/optim/epoch_plan.h"
 #include "trainer/optim/lr_schedule.h"
 #include "trainer/report/run_log.h"
 #include "trainer/run/epoch_meter.h"
@@ -24,11 +26,21 @@ namespace stoker {
 
 namespace {
 
-LrSchedule make_schedule(const TrainOptions& options, uint64_t steps_per_epoch) {
-  const double warmup = options.optimizer.warmup_epochs * static_cast<double>(steps_per_epoch);
-  return {options.optimizer.lr, options.optimizer.min_lr,
-          static_cast<uint64_t>(std::llround(warmup)),
-          static_cast<uint64_t>(options.run.epochs) * steps_per_epoch};
+std::optional<double> ema_decay(const RegularizationOptions& options) {
+  return options.use_ema ? std::optional(options.ema_decay) : std::nullopt;
+}
+
+LrSchedule make_schedule(const TrainOptions& options, const EpochPlan& plan) {
+  const ScheduleOptions& schedule = options.schedule;
+  return {options.optimizer.lr,
+          options.optimizer.min_lr,
+          plan.steps_before(options.optimizer.warmup_epochs),
+          plan.total_steps(),
+          parse_lr_curve(schedule.name),
+          schedule.gamma,
+          static_cast<uint64_t>(schedule.step_size),
+          schedule.poly_power,
+          plan};
 }
 
 class TrainLoop {
@@ -42,6 +54,7 @@ class TrainLoop {
   void save_if_due();
   void run_step();
   DeviceBatch next_batch();
+  std::vector<DeviceBatch> next_parts();
   void settle();
   void save();
   void note_verdicts();
@@ -60,6 +73,7 @@ class TrainLoop {
   const RunOptions& run_;
   const Period save_every_;
   const uint64_t epochs_;
+  const uint64_t batches_per_step_;
   const uint64_t steps_per_epoch_;
   const LrSchedule schedule_;
   TrainStep step_;
@@ -68,6 +82,7 @@ class TrainLoop {
   StepProgress progress_;
   EpochMeter meter_;
   double learning_rate_ = 0.0;
+  uint64_t batches_left_ = 0;       // of the epoch
   uint64_t left_out_in_epoch_ = 0;  // steps that were not finite, by this process
   bool small_batch_noted_ = false;
   SkippedLines skipped_;
@@ -79,9 +94,10 @@ TrainLoop::TrainLoop(Task& task, const TrainOptions& options, bool quiet)
       run_(options.run),
       save_every_(parse_period(options.run.save_every)),
       epochs_(static_cast<uint64_t>(options.run.epochs)),
-      steps_per_epoch_(task.feed->batches_from(0)),
-      schedule_(make_schedule(options, steps_per_epoch_)),
-      step_(options.optimizer, task),
+      batches_per_step_(static_cast<uint64_t>(options.step.accumulate_grad_batches)),
+      steps_per_epoch_(steps_of(task.feed->batches_from(0), options.step)),
+      schedule_(make_schedule(options, EpochPlan(epochs_, steps_per_epoch_))),
+      step_(options.optimizer, task, ema_decay(options.regularization)),
       keeper_(options.run, task, step_),
       state_(keeper_.start(fresh_state(options))),
       progress_(task.sample_unit, quiet) {
@@ -118,6 +134,7 @@ void TrainLoop::run_epoch() {
   // A run stopped during validation comes back with all steps of the epoch done.
   if (state_.step_in_epoch < steps_per_epoch_) {
     task_.feed->start_epoch(state_.epoch, state_.position);
+    batches_left_ = task_.feed->batches_from(state_.position);
   }
   task_.model().train();
   while (state_.step_in_epoch < steps_per_epoch_) {
@@ -164,19 +181,33 @@ void TrainLoop::save_if_due() {
 void TrainLoop::run_step() {
   learning_rate_ = learning_rate(schedule_, state_.step);
   const auto asked = std::chrono::steady_clock::now();
-  const DeviceBatch batch = next_batch();
+  std::vector<DeviceBatch> parts = next_parts();
   const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - asked;
   ++state_.step;
   ++state_.step_in_epoch;
-  state_.position = batch.position_after;
-  meter_.add_step(static_cast<uint64_t>(batch.samples), waited.count());
-  if (batch.samples == 0) return;
-  if (batch.samples < task_.smallest_batch) {
-    note_small_batch(batch.samples);
-    return;
-  }
-  step_.take({&batch, 1}, learning_rate_, state_.step);
+  state_.position = parts.back().position_after;
+  int64_t samples = 0;
+  for (const DeviceBatch& part : parts)
+    samples += part.samples;
+  meter_.add_step(static_cast<uint64_t>(samples), waited.count());
+  std::erase_if(parts, [&](const DeviceBatch& part) {
+    const bool is_small = part.samples < task_.smallest_batch;
+    if (is_small && part.samples > 0) note_small_batch(part.samples);
+    return is_small;
+  });
+  if (parts.empty()) return;
+  step_.take(parts, learning_rate_, state_.step);
   note_verdicts();
+}
+
+// Of one step; fewer than the others have where the epoch ends.
+std::vector<DeviceBatch> TrainLoop::next_parts() {
+  std::vector<DeviceBatch> parts;
+  while (parts.size() < batches_per_step_ && batches_left_ > 0) {
+    parts.push_back(next_batch());
+    --batches_left_;
+  }
+  return parts;
 }
 
 // A sample that cannot be read must not cost the steps before it.
@@ -277,6 +308,7 @@ NamedValues TrainLoop::validate() {
   const torch::NoGradGuard no_grad;
   task_.model().eval();
   try {
+    const AveragedWeights averaged(step_.average());
     return task_.evaluator->finish(task_.evaluator->evaluate());
   } catch (const Stopped&) {
     throw;

@@ -31,8 +31,9 @@ void train_on_device(TrainOptions& options, const CommonOptions& common) {
   options.run.made_with = {{"--threads", std::to_string(thread_count())},
                            {"--device", device.str()},
                            {"LibTorch", TORCH_VERSION}};
+  const uint64_t steps = steps_of(task.feed->batches_from(0), options.step);
   spdlog::info("{} on {}, {} threads, {} steps an epoch, LibTorch {}", options.model, device.str(),
-               thread_count(), task.feed->batches_from(0), TORCH_VERSION);
+               thread_count(), steps, TORCH_VERSION);
   train(task, options, common.quiet);
 }
 

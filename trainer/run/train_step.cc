@@ -24,11 +24,13 @@ void add_to(torch::Tensor& sum, const torch::Tensor& part) {
 
 }  // namespace
 
-TrainStep::TrainStep(const OptimizerOptions& options, Task& task)
+TrainStep::TrainStep(const OptimizerOptions& options, Task& task, std::optional<double> ema_decay)
     : task_(task),
       terms_(task.objective->terms()),
       optimizer_(options, task.model()),
-      buffers_(flatten_buffers(task.model())) {}
+      buffers_(flatten_buffers(task.model())) {
+  if (ema_decay) average_.emplace(task.model(), *ema_decay);
+}
 
 void TrainStep::take(std::span<const DeviceBatch> parts, double learning_rate, uint64_t step) {
   std::vector<torch::Tensor> before;
@@ -45,6 +47,7 @@ void TrainStep::take(std::span<const DeviceBatch> parts, double learning_rate, u
   // By now the device has this step's passes to work on while the host waits for the last one.
   settle();
   optimizer_.step(learning_rate, taken);
+  if (average_) average_->update(optimizer_.steps_done(), taken);
   pending_.emplace(Pending{step, LateFlag(taken)});
   if (taken.device().is_cpu()) settle();
 
@@ -100,6 +103,14 @@ std::vector<StepVerdict> TrainStep::take_verdicts() {
 
 void TrainStep::restore_sums(const MetricSums& sums) {
   sums_.restore(sums, task_.model().parameters().front().device());
+}
+
+NamedTensors TrainStep::more_state() const {
+  NamedTensors state;
+  if (!average_) return state;
+  for (const auto& [name, tensor] : average_->tensors())
+    state.emplace_back("ema." + name, tensor);
+  return state;
 }
 
 std::optional<std::string> TrainStep::find_not_finite() const {

@@ -17,6 +17,7 @@
 
 #include "trainer/metrics/metric_sums.h"
 #include "trainer/optim/optimizer.h"
+#include "trainer/optim/weight_average.h"
 #include "trainer/options/train_options.h"
 #include "trainer/run/device_sums.h"
 #include "trainer/tasks/task.h"
@@ -32,7 +33,9 @@ struct StepVerdict {
 
 class TrainStep {
  public:
-  TrainStep(const OptimizerOptions& options, Task& task);
+  // `ema_decay`: of an average of the weights; nothing: without one.
+  TrainStep(const OptimizerOptions& options, Task& task,
+            std::optional<double> ema_decay = std::nullopt);
 
   // Learns from the parts as from one batch of all their samples (but for batch norms, which see
   // each part by itself). Adds loss and figures to the sums, if the step is taken. `step`: its
@@ -51,6 +54,10 @@ class TrainStep {
   // The first weight, running mean or moment that holds a NaN or an infinity. Waits.
   std::optional<std::string> find_not_finite() const;
   const Optimizer& optimizer() const { return optimizer_; }
+  // Null where there is none.
+  WeightAverage* average() { return average_ ? &*average_ : nullptr; }
+  // What a resumed run needs beside optimiser and weights: "ema.NAME".
+  NamedTensors more_state() const;
 
  private:
   struct Losses {
@@ -69,6 +76,7 @@ class TrainStep {
   const std::vector<LossTerm> terms_;
   Optimizer optimizer_;
   std::vector<FlatTensors> buffers_;  // by dtype
+  std::optional<WeightAverage> average_;
   DeviceSums sums_;
   std::optional<Pending> pending_;  // the last step, not known yet
   std::vector<StepVerdict> verdicts_;

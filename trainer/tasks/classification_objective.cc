@@ -20,8 +20,13 @@ std::vector<torch::Tensor> ClassificationObjective::sums(const torch::Tensor& ou
                                                          const DeviceBatch& batch) const {
   const torch::Tensor log_p =
       torch::log_softmax(without_padding(outputs, batch).to(torch::kFloat32), 1);
-  std::vector<torch::Tensor> sums{
-      torch::nll_loss(log_p, without_padding(batch.target, batch), {}, at::Reduction::Sum)};
+  const auto of_classes = [&](const torch::Tensor& target) {
+    return torch::nll_loss(log_p, without_padding(target, batch), {}, at::Reduction::Sum);
+  };
+  std::vector<torch::Tensor> sums{of_classes(batch.target)};
+  if (batch.partner_target.defined())
+    sums[0] =
+        batch.own_share * sums[0] + (1.0 - batch.own_share) * of_classes(batch.partner_target);
   if (label_smoothing_ > 0.0) sums.push_back((-log_p.sum(1)).sum());
   return sums;
 }

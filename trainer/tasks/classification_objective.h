@@ -1,5 +1,6 @@
 // Cross-entropy of classes with label smoothing, as torch.nn.functional.cross_entropy computes its
-// mean: to the bit, as long as it is made from one batch (tested).
+// mean: to the bit, as long as it is made from one batch (tested). Of mixed images it is
+// own_share times that of their own classes, and the rest of 1 times that of their partners'.
 #pragma once
 
 #include "trainer/tasks/objective.h"

@@ -10,6 +10,7 @@
 #include "trainer/feed/class_counts.h"
 #include "trainer/feed/classification_data.h"
 #include "trainer/feed/image_feed.h"
+#include "trainer/feed/mixed_feed.h"
 #include "trainer/feed/watched_feed.h"
 #include "trainer/models/batch_norm_rule.h"
 #include "trainer/models/classifier.h"
@@ -86,6 +87,11 @@ Task make_classification_task(TrainOptions& options, const torch::Device& device
   task.feed = std::make_unique<WatchedFeed>(
       feed(train, train_loader_options(options, train->split.sample_count(), threads)),
       train->where, EmptiedClasses(train));
+  if (const RegularizationOptions& mixing = options.regularization; mixing.mixes()) {
+    task.feed = std::make_unique<MixedFeed>(std::move(task.feed),
+                                            MixingOptions{mixing.mixup_alpha, mixing.cutmix_alpha,
+                                                          mixing.cutmix_prob, options.run.seed});
+  }
   task.objective = std::make_unique<ClassificationObjective>(options.label_smoothing, class_count);
   task.smallest_batch = smallest_batch(options.model, options.data.crop);
   if (val) {

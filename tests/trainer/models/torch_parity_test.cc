@@ -161,7 +161,11 @@ std::vector<StepCase> step_cases() {
   adamw.beta2 = 0.95;
   adamw.epsilon = 1e-6;
   adamw.weight_decay = 0.01;
-  return {{"sgd", sgd}, {"nesterov", nesterov}, {"clipped", clipped}, {"adamw", adamw}};
+  OptimizerOptions adam = adamw;
+  adam.name = "adam";
+  adam.weight_decay = 0.1;  // so that it tells
+  return {
+      {"sgd", sgd}, {"nesterov", nesterov}, {"clipped", clipped}, {"adamw", adamw}, {"adam", adam}};
 }
 
 TEST(TorchParity, LossesOfSeveralStepsEqualPythons) {

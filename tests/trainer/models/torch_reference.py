@@ -48,7 +48,8 @@ def train(optimizer, weights):
     steps = {"sgd": lambda: torch.optim.SGD(groups, 0.05, 0.9, weight_decay=0.01),
              "nesterov": lambda: torch.optim.SGD(groups, 0.05, 0.9, weight_decay=0.01, nesterov=True),
              "clipped": lambda: torch.optim.SGD(groups, 0.05, 0.9, weight_decay=0.01),
-             "adamw": lambda: torch.optim.AdamW(groups, 0.001, (0.8, 0.95), 1e-6, 0.01)}
+             "adamw": lambda: torch.optim.AdamW(groups, 0.001, (0.8, 0.95), 1e-6, 0.01),
+             "adam": lambda: torch.optim.Adam(groups, 0.001, (0.8, 0.95), 1e-6, 0.1)}
     step = steps[optimizer]()
     losses = []
     for i in range(5):

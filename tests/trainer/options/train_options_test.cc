@@ -98,6 +98,52 @@ TEST(TrainOptions, FlagsOfAnotherModelAreRefused) {
   EXPECT_EQ(refusal([] { parse_volumes("--optimizer sgd --momentum 0.5 --base 8 --flip 0"); }), "");
 }
 
+std::string values_of(const TrainOptions& options) {
+  std::string text;
+  for (const auto& [flag, value] : result_options(options))
+    text += flag + " " + value + "; ";
+  return text;
+}
+
+TEST(TrainOptions, SchedulersOwnTheirFlags) {
+  EXPECT_THROW(parse("--step-size 3"), CLI::ParseError);
+  EXPECT_THROW(parse("--scheduler poly --gamma 0.5"), CLI::ParseError);
+  EXPECT_THROW(parse("--scheduler step --poly-power 2"), CLI::ParseError);
+  EXPECT_THROW(parse("--scheduler constant --min-lr 0.01"), CLI::ParseError);
+  EXPECT_THROW(parse("--scheduler none"), CLI::ParseError);
+  EXPECT_THROW(parse("--scheduler step --step-size 0"), CLI::ParseError);
+  EXPECT_ANY_THROW(parse("--scheduler step --gamma nan"));
+  EXPECT_ANY_THROW(parse("--scheduler poly --poly-power nan"));
+  EXPECT_THAT(values_of(parse("--scheduler step --step-size 3")),
+              ::testing::HasSubstr("--scheduler step; --step-size 3; --gamma 0.1; "));
+}
+
+TEST(TrainOptions, WhatIsOffLeavesOldCheckpointsTheirOptions) {
+  const std::string values = values_of(parse(""));
+  for (const char* flag : {"--scheduler", "--mixup", "--cutmix", "--ema", "--accumulate"})
+    EXPECT_THAT(values, ::testing::Not(::testing::HasSubstr(flag)));
+}
+
+TEST(TrainOptions, CutmixSharesBatchesWithMixup) {
+  EXPECT_EQ(parse("--mixup-alpha 0.2 --cutmix-alpha 1").regularization.cutmix_prob, 0.5);
+  EXPECT_EQ(parse("--cutmix-alpha 1").regularization.cutmix_prob, 1.0);
+  EXPECT_EQ(parse("--cutmix-prob 0.3").regularization.cutmix_alpha, 1.0);
+  EXPECT_FALSE(parse("--cutmix-alpha 1 --cutmix-prob 0").regularization.mixes());
+  for (const char* flag : {"--mixup-alpha", "--cutmix-alpha", "--cutmix-prob", "--ema-decay"}) {
+    EXPECT_ANY_THROW(parse(std::string("--use-ema ") + flag + " nan"));
+    EXPECT_ANY_THROW(parse(std::string("--use-ema ") + flag + " -1"));
+  }
+  EXPECT_THROW(parse_volumes("--mixup-alpha 0.2"), CLI::ParseError);
+  EXPECT_THROW(parse_volumes("--cutmix-prob 0.2"), CLI::ParseError);
+  EXPECT_THROW(parse("--ema-decay 0.9"), CLI::ParseError);
+}
+
+TEST(TrainOptions, TheLearningRateFollowsTheSamplesOfAStep) {
+  EXPECT_DOUBLE_EQ(parse("--batch-size 128 --accumulate-grad-batches 4").optimizer.lr, 0.2);
+  EXPECT_DOUBLE_EQ(parse("--batch-size 128 --accumulate-grad 4").optimizer.lr, 0.2);
+  EXPECT_THROW(parse("--accumulate-grad 0"), CLI::ParseError);
+}
+
 TEST(TrainOptions, PeriodsAreEpochsOrSteps) {
   EXPECT_TRUE(parse_period("2e").epochs);
   EXPECT_EQ(parse_period("2e").count, 2u);

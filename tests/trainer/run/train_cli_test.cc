@@ -48,6 +48,31 @@ TEST_F(TrainCommand, KilledAndResumedEndsWithTheBitsOfARunLeftAlone) {
   EXPECT_EQ(list_folders(folder_ / "broken" / "checkpoints").size(), 2u);
 }
 
+TEST_F(TrainCommand, SoDoesOneThatMixesAveragesAndAccumulates) {
+  const std::string flags =
+      "--val-shards val --epochs 2 --save-every 1 --log-every 1 --auto-resume --scheduler onecycle "
+      "--optimizer adam --mixup-alpha 0.4 --cutmix-alpha 1 --use-ema --accumulate-grad-batches 3";
+  ASSERT_EQ(run(train("whole", flags)).exit_code, 0);
+  const auto killed = run("want=epoch-00001-step-00000001; " + train("broken", flags) +
+                          " & pid=$!; until [ -e broken/checkpoints/$want ] || ! kill -0 $pid; do "
+                          "sleep 0.02; done; kill -KILL $pid && wait $pid");
+  ASSERT_EQ(killed.exit_code, 137) << killed.err;
+  const auto finished = run(train("broken", flags));
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_THAT(finished.err, HasSubstr("resumed from"));
+  EXPECT_EQ(metrics("broken"), metrics("whole"));
+  EXPECT_EQ(nlohmann::json::parse(metrics("whole").back())["step"], 6);  // of 7 batches 3, 3, 1
+  for (const char* name : {"final.safetensors", "final_raw.safetensors", "best.safetensors"}) {
+    EXPECT_TRUE(read_file(folder_ / "broken" / name) == read_file(folder_ / "whole" / name))
+        << name;
+  }
+  EXPECT_FALSE(read_file(folder_ / "whole/final.safetensors") ==
+               read_file(folder_ / "whole/final_raw.safetensors"));
+  const auto other = run(train("whole", flags + " --cutmix-prob 0.25"));
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.err, HasSubstr("--cutmix-prob was '0.5', is '0.25'"));
+}
+
 TEST_F(TrainCommand, LearnsAndSaysHowWell) {
   const auto result = run(train("run", "--val-shards val --epochs 6 --min-scale 0.5"));
   ASSERT_EQ(result.exit_code, 0) << result.err;

@@ -334,6 +334,70 @@ TEST_F(TrainLoopTest, BatchesTooSmallForTheNetworkTeachNothing) {
   EXPECT_EQ(epoch_line()["skipped_steps"], 0);
 }
 
+TEST_F(TrainLoopTest, AStepOfSeveralBatchesCountsOnceAndTheTailIsAShorterOne) {
+  FallingLine task;
+  TrainOptions four = options(10);
+  four.step.accumulate_grad_batches = 4;
+  four.run.epochs = 2;
+  train(task.task(), four, true);
+  EXPECT_EQ(task.weight(), -4.0);  // of six batches, four and two; twice
+  EXPECT_EQ(task.seen(), 12.0);
+  EXPECT_EQ(epoch_line()["step"], 4);
+  EXPECT_EQ(epoch_line()["train_loss"], (8 * 0.0 + 4 * -1.0) / 12);  // 2 - 2 and 2 - 3, by samples
+}
+
+TEST_F(TrainLoopTest, AnEpochOfSuchStepsGoesOnWhereItWasBroken) {
+  TrainOptions four = options(10);
+  four.step.accumulate_grad_batches = 4;
+  four.run.auto_resume = true;
+  FallingLine broken;
+  broken.unreadable = 6;  // the second batch of the second step
+  EXPECT_THAT(failure(broken, four), HasSubstr("a damaged sample"));
+  EXPECT_EQ(checkpoints(), "epoch-00000-step-00000001");
+  FallingLine resumed;
+  train(resumed.task(), four, true);
+  EXPECT_EQ(resumed.weight(), -2.0);
+  EXPECT_EQ(resumed.seen(), 6.0);  // each batch once
+}
+
+TEST_F(TrainLoopTest, WithAnAverageItIsWhatIsValidatedAndWritten) {
+  FallingLine task;
+  task.validations = {1.0};
+  TrainOptions averaged = options(10);
+  averaged.regularization.use_ema = true;
+  averaged.regularization.ema_decay = 0.9;
+  train(task.task(), averaged, true);
+  double expected = 0.0;
+  for (int n = 0; n < 6; ++n) {
+    const double decay = (1.0 + n) / (10.0 + n);
+    expected = decay * expected + (1.0 - decay) * -(n + 1.0);
+  }
+  EXPECT_NEAR(stored_weight("final.safetensors"), expected, 1e-5);
+  EXPECT_NEAR(stored_weight("best.safetensors"), expected, 1e-5);
+  EXPECT_EQ(stored_weight("final_raw.safetensors"), -6.0);
+  EXPECT_EQ(task.weight(), -6.0);
+  const auto metadata = SafetensorsFile(folder_ / "final.safetensors").table().metadata;
+  EXPECT_EQ(metadata.at("weights"), "average over steps, decay 0.9");
+}
+
+TEST_F(TrainLoopTest, TheAverageGoesOnFromACheckpoint) {
+  TrainOptions averaged = options(10);
+  averaged.regularization.use_ema = true;
+  averaged.run.auto_resume = true;
+  FallingLine broken;
+  broken.unreadable = 4;
+  EXPECT_THAT(failure(broken, averaged), HasSubstr("a damaged sample"));
+  FallingLine resumed;
+  train(resumed.task(), averaged, true);
+  const double end = stored_weight("final.safetensors");
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_))
+    fs::remove_all(entry);
+  FallingLine whole;
+  train(whole.task(), averaged, true);
+  EXPECT_EQ(stored_weight("final.safetensors"), end);
+  EXPECT_NE(end, -6.0);
+}
+
 TEST_F(TrainLoopTest, MissingBestWeightsComeBackOrAreForgotten) {
   TrainOptions two = options(10);
   two.run.epochs = 2;

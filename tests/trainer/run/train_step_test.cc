@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "trainer/tasks/classification_objective.h"
@@ -173,6 +174,35 @@ TEST_P(TrainStepTest, GradientsStayWhereTheyAreAndParametersKeepTheirPlace) {
     EXPECT_EQ(reinterpret_cast<uintptr_t>(parameter.data_ptr()) % 64, 0u);
 }
 
+TEST_P(TrainStepTest, TheAverageFollowsWeightsAndNormsOfStepsThatAreTaken) {
+  TrainStep step(options_, task_, 0.9);
+  std::vector<torch::Tensor> expected;
+  for (const auto& [name, value] : state_dict(*network_))
+    expected.push_back(value.detach().clone());
+  uint64_t taken = 0;
+  for (uint64_t i = 1; i <= 4; ++i) {
+    DeviceBatch one = batch(8);
+    const bool is_bad = i == 3;
+    if (is_bad) one.input[0][0] = std::numeric_limits<float>::infinity();
+    step.take({&one, 1}, 0.1, i);
+    if (is_bad) continue;
+    const double decay = std::min(0.9, (1.0 + double(taken)) / (10.0 + double(taken)));
+    ++taken;
+    const NamedTensors now = state_dict(*network_);
+    for (size_t k = 0; k < now.size(); ++k) {
+      const torch::Tensor value = now[k].second.detach();
+      expected[k] =
+          value.is_floating_point() ? decay * expected[k] + (1.0 - decay) * value : value.clone();
+    }
+  }
+  const NamedTensors state = step.more_state();
+  ASSERT_EQ(state.size(), expected.size());
+  for (size_t k = 0; k < expected.size(); ++k) {
+    EXPECT_EQ(state[k].first, "ema." + state_dict(*network_)[k].first);
+    EXPECT_TRUE(torch::allclose(state[k].second, expected[k], 1e-5, 1e-6)) << state[k].first;
+  }
+}
+
 TEST_P(TrainStepTest, SumsGoOnFromThoseOfACheckpoint) {
   TrainStep step(options_, task_);
   MetricSums saved;
@@ -186,7 +216,7 @@ TEST_P(TrainStepTest, SumsGoOnFromThoseOfACheckpoint) {
   EXPECT_TRUE(step.sums().by_name.empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Optimizers, TrainStepTest, testing::Values("sgd", "adamw"));
+INSTANTIATE_TEST_SUITE_P(Optimizers, TrainStepTest, testing::Values("sgd", "adamw", "adam"));
 
 }  // namespace
 }  // namespace stoker
