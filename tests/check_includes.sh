@@ -37,7 +37,7 @@ own trainer '(libdata|trainer)/' '^trainer/predict/tiff_input\.cc:[0-9]+:#includ
 
 own trainer/metrics '(libdata/(core|volume)|trainer/metrics)/'
 own trainer/options '(libdata|trainer/options)/'
-own trainer/report '(libdata|trainer/report)/'
+own trainer/report '(libdata|trainer/report|trainer/metrics)/'
 own trainer/tensors '(libdata|trainer/tensors)/'
 own trainer/losses '(libdata|trainer/(losses|options))/'
 own trainer/optim '(libdata|trainer/(optim|options|tensors))/'

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "libdata/core/error.h"
+#include "trainer/metrics/confusion.h"
+#include "trainer/metrics/roc_auc.h"
 
 namespace stoker {
 namespace {
@@ -29,31 +31,68 @@ double cross_entropy(std::span<const float> logits, size_t label) {
   return std::log(sum) + top - static_cast<double>(logits[label]);
 }
 
+// Right where no class is better: a constant network gets no credit. Else the highest logit, the
+// first of equal ones; what is no number is taken for class 0.
+size_t prediction_of(std::span<const float> logits, uint64_t better, size_t label) {
+  if (better == 0) return label;
+  size_t highest = 0;
+  for (size_t c = 1; c < logits.size(); ++c) {
+    if (logits[c] > logits[highest] || std::isnan(logits[highest])) highest = c;
+  }
+  return highest;
+}
+
+std::optional<double> mean_of(std::span<const std::optional<double>> values) {
+  double sum = 0.0, count = 0.0;
+  for (const auto& value : values) {
+    if (!value) continue;
+    sum += *value;
+    count += 1.0;
+  }
+  return count > 0.0 ? std::optional(sum / count) : std::nullopt;
+}
+
+void append_softmax(std::span<const float> logits, std::vector<float>& scores) {
+  const double top = *std::max_element(logits.begin(), logits.end());
+  double sum = 0.0;
+  for (const float logit : logits)
+    sum += std::exp(static_cast<double>(logit) - top);
+  for (const float logit : logits)
+    scores.push_back(static_cast<float>(std::exp(static_cast<double>(logit) - top) / sum));
+}
+
 }  // namespace
 
-void ClassificationMetrics::add(std::span<const float> logits, std::span<const int64_t> labels,
+void ClassificationMetrics::add(std::span<const float> logits, std::span<const int64_t> truths,
                                 int64_t class_count) {
   const size_t classes = static_cast<size_t>(class_count);
-  if (class_count < 1 || logits.size() != labels.size() * classes) {
+  if (class_count < 1 || logits.size() != truths.size() * classes) {
     throw Error(ErrorCode::kInvalidArgument, "expected " + std::to_string(class_count) +
                                                  " logits for each of " +
-                                                 std::to_string(labels.size()) + " labels, found " +
+                                                 std::to_string(truths.size()) + " truths, found " +
                                                  std::to_string(logits.size()));
   }
-  for (size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] < 0 || labels[i] >= class_count) {
-      throw Error(ErrorCode::kInvalidArgument, "label " + std::to_string(labels[i]) +
+  for (size_t i = 0; i < truths.size(); ++i) {
+    if (truths[i] < 0 || truths[i] >= class_count) {
+      throw Error(ErrorCode::kInvalidArgument, "label " + std::to_string(truths[i]) +
                                                    " is outside 0.." +
                                                    std::to_string(class_count - 1));
     }
-    const auto row = logits.subspan(i * classes, classes);
-    const size_t label = static_cast<size_t>(labels[i]);
-    const uint64_t better = count_better(row, label);
-    top1 += better < 1 ? 1 : 0;
-    top5 += better < 5 ? 1 : 0;
-    loss += cross_entropy(row, label);
+    add_sample(logits.subspan(i * classes, classes), static_cast<size_t>(truths[i]));
   }
-  samples += labels.size();
+}
+
+void ClassificationMetrics::add_sample(std::span<const float> logits, size_t label) {
+  const uint64_t better = count_better(logits, label);
+  top1 += better < 1 ? 1 : 0;
+  top5 += better < 5 ? 1 : 0;
+  loss += cross_entropy(logits, label);
+  ++samples;
+  confusion.resize(logits.size() * logits.size());
+  confusion[label * logits.size() + prediction_of(logits, better, label)] += 1.0;
+  if (logits.size() > static_cast<size_t>(kMostScoredClasses)) return;
+  append_softmax(logits, scores);
+  labels.push_back(static_cast<float>(label));
 }
 
 EvaluationSums ClassificationMetrics::sums() const {
@@ -62,6 +101,11 @@ EvaluationSums ClassificationMetrics::sums() const {
   sums.add("samples", static_cast<double>(samples));
   sums.add("top1", static_cast<double>(top1));
   sums.add("top5", static_cast<double>(top5));
+  if (samples > 0) sums.add("confusion", confusion);
+  if (!scores.empty()) {
+    sums.gather("scores", scores);
+    sums.gather("labels", labels);
+  }
   return sums;
 }
 
@@ -70,9 +114,23 @@ NamedValues classification_results(const EvaluationSums& sums) {
   if (count == 0.0) {
     throw Error(ErrorCode::kInvalidArgument, "expected at least one validation sample");
   }
-  return {{"val_loss", sums.value("loss") / count},
-          {"val_top1", sums.value("top1") / count},
-          {"val_top5", sums.value("top5") / count}};
+  NamedValues results{{"val_loss", sums.value("loss") / count},
+                      {"val_top1", sums.value("top1") / count},
+                      {"val_top5", sums.value("top5") / count}};
+  results.emplace_back("val_macro_f1",
+                       macro_f1(class_scores(sums.values("confusion"), class_count_of(sums))));
+  if (const auto mean = mean_of(class_aucs(sums))) results.emplace_back("val_macro_auc", *mean);
+  return results;
+}
+
+int64_t class_count_of(const EvaluationSums& sums) {
+  return std::llround(std::sqrt(static_cast<double>(sums.values("confusion").size())));
+}
+
+std::vector<std::optional<double>> class_aucs(const EvaluationSums& sums) {
+  const std::span<const float> labels = sums.gathered_values("labels");
+  if (labels.empty()) return {};
+  return roc_auc_by_class(sums.gathered_values("scores"), labels, class_count_of(sums));
 }
 
 }  // namespace stoker
