@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "libdata/loader/loader_options.h"
+#include "libdata/loader/stage_times.h"
 #include "trainer/feed/device_batch.h"
 
 namespace stoker {
@@ -26,6 +27,8 @@ class BatchFeed {
 
   // What --on-error skip has left out so far; grows at its end from epoch to epoch.
   virtual std::vector<SkippedSample> skipped() const { return {}; }
+  // Where the time of loading went, since the feed was made.
+  virtual StageTimes times() const { return {}; }
 };
 
 // Of `batches` that a loader would give from `position` on, those that --limit-batches lets pass;

@@ -25,6 +25,7 @@ class LoaderFeed : public BatchFeed {
     loader_.start_epoch(epoch, position);
   }
   std::vector<SkippedSample> skipped() const final { return loader_.skipped(); }
+  StageTimes times() const final { return loader_.times(); }
 
  protected:
   // `limit`: batches of an epoch; 0: all.

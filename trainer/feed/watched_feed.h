@@ -27,6 +27,7 @@ class WatchedFeed : public BatchFeed {
   void start_epoch(uint64_t epoch, uint64_t position) override;
   DeviceBatch next() override;
   std::vector<SkippedSample> skipped() const override { return feed_->skipped(); }
+  StageTimes times() const override { return feed_->times(); }
 
  private:
   const std::unique_ptr<BatchFeed> feed_;

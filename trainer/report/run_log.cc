@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -69,16 +70,65 @@ void MetricsFile::sync() const {
   sync_file(path_);
 }
 
-std::string format_step(const StepReport& report, const std::string& unit) {
-  const uint64_t steps_left = (report.epochs - report.epoch + 1) * report.steps - report.step;
-  std::string text = fmt::format(
-      "epoch {}/{} step {}/{} loss {:.4f} lr {:.4g} {:.0f} {}/s wait {:.1f}%", report.epoch,
-      report.epochs, report.step, report.steps, report.loss, report.learning_rate,
-      report.samples_per_second, unit, 100.0 * report.data_wait_share);
-  if (report.seconds_per_step > 0.0) {
-    text += " left " + format_duration(static_cast<double>(steps_left) * report.seconds_per_step);
-  }
+namespace {
+
+struct ProgressField {
+  std::string text;
+  int rank;  // the highest goes first where room is short
+};
+
+std::string join(const std::vector<ProgressField>& fields) {
+  std::string text;
+  for (const ProgressField& field : fields)
+    text += (text.empty() ? "" : " ") + field.text;
   return text;
+}
+
+std::vector<ProgressField> progress_fields(const StepReport& report, const std::string& unit) {
+  std::vector<ProgressField> fields{
+      {fmt::format("epoch {}/{}", report.epoch, report.epochs), 0},
+      {fmt::format("step {}/{}", report.step, report.steps), 1},
+      {fmt::format("loss {:.4f}", report.loss), 2},
+      {fmt::format("lr {:.4g}", report.learning_rate), 6},
+      {fmt::format("{:.0f} {}/s", report.samples_per_second, unit), 4},
+      {fmt::format("wait {:.1f}%", 100.0 * report.data_wait_share), 5}};
+  if (report.memory_bytes > 0) {
+    fields.push_back({"mem " + format_byte_count(report.memory_bytes), 7});
+  }
+  if (report.seconds_per_step > 0.0) {
+    const uint64_t steps_left = (report.epochs - report.epoch + 1) * report.steps - report.step;
+    fields.push_back(
+        {"left " + format_duration(static_cast<double>(steps_left) * report.seconds_per_step), 3});
+  }
+  return fields;
+}
+
+}  // namespace
+
+std::string format_step(const StepReport& report, const std::string& unit, size_t columns) {
+  std::vector<ProgressField> fields = progress_fields(report, unit);
+  while (columns > 0 && fields.size() > 1 && join(fields).size() > columns) {
+    fields.erase(std::max_element(
+        fields.begin(), fields.end(),
+        [](const ProgressField& a, const ProgressField& b) { return a.rank < b.rank; }));
+  }
+  const std::string text = join(fields);
+  return columns > 0 ? text.substr(0, columns) : text;
+}
+
+size_t terminal_columns() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+uint64_t own_memory_bytes() {
+  constexpr std::string_view kName = "RssAnon:";
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(kName))
+      return std::strtoull(line.c_str() + kName.size(), nullptr, 10) * 1024;
+  }
+  return 0;
 }
 
 StepProgress::StepProgress(std::string unit, bool quiet)
@@ -99,7 +149,9 @@ void StepProgress::show(const StepReport& report) {
   if (!is_due()) return;
   const auto now = std::chrono::steady_clock::now();
   if (terminal_) {
-    print("\r\x1b[K" + format_step(report, unit_));
+    // One column stays free: a terminal wraps when its last one is written to.
+    const size_t columns = terminal_columns();
+    print("\r\x1b[K" + format_step(report, unit_, columns > 1 ? columns - 1 : columns));
     line_open_ = true;
     next_ = now + kRepaint;
   } else {

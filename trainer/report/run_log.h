@@ -47,10 +47,18 @@ struct StepReport {
   double samples_per_second = 0.0;
   double seconds_per_step = 0.0;  // 0: not known yet
   double data_wait_share = 0.0;   // of the time, spent waiting for the loader
+  uint64_t memory_bytes = 0;      // this process's own, without mapped files; 0: not known
 };
 
-// "epoch 1/2 step 45/281 loss 0.5123 lr 0.0431 112 img/s wait 1.2% left 1:20"
-std::string format_step(const StepReport& report, const std::string& unit);
+// "epoch 1/2 step 45/281 loss 0.5123 lr 0.0431 112 img/s wait 1.2% mem 1.3 GB left 1:20"
+// `columns`: the width it must fit; what matters least is left out, then it is cut. 0: any.
+std::string format_step(const StepReport& report, const std::string& unit, size_t columns = 0);
+
+// Of the terminal that stderr is; 0 where it is none, or does not say.
+size_t terminal_columns();
+
+// RssAnon of /proc/self/status; 0 where there is none.
+uint64_t own_memory_bytes();
 
 // Shows a step: on a terminal one line, repainted at most five times a second; elsewhere, and on
 // one that cannot repaint (TERM=dumb), a line every half minute. Nothing when quiet.

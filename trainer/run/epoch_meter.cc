@@ -1,7 +1,5 @@
 #include "trainer/run/epoch_meter.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace stoker {
@@ -30,8 +28,13 @@ StepReport EpochMeter::report(const TrainState& state, uint64_t epochs, uint64_t
   const double passed = seconds();
   now.samples_per_second = static_cast<double>(samples_) / passed;
   now.data_wait_share = wait_seconds_ / passed;
+  now.memory_bytes = own_memory_bytes();
   if (steps_ > 0) now.seconds_per_step = passed / static_cast<double>(steps_);
   return now;
+}
+
+StageReport EpochMeter::stages(const StageTimes& loader) const {
+  return {seconds(), wait_seconds_, difference(loader, loader_before_)};
 }
 
 LogLine start_line(const OptionList& options) {
@@ -63,15 +66,6 @@ LogLine epoch_line(const StepReport& last, const TrainState& state, const NamedV
                            {"samples_per_second", last.samples_per_second},
                            {"data_wait_share", last.data_wait_share}});
   return line;
-}
-
-std::string format_epoch(const StepReport& last, const NamedValues& values,
-                         const std::string& unit) {
-  std::string text = fmt::format("epoch {}/{}", last.epoch, last.epochs);
-  for (const auto& [name, value] : values)
-    text += fmt::format("  {} {:.4f}", name, value);
-  return fmt::format("{}  {:.3g} {}/s  wait {:.1f}%", text, last.samples_per_second, unit,
-                     100.0 * last.data_wait_share);
 }
 
 }  // namespace stoker

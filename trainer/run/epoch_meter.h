@@ -9,25 +9,33 @@
 
 #include "trainer/metrics/metric_sums.h"
 #include "trainer/report/run_log.h"
+#include "trainer/report/stage_report.h"
 #include "trainer/run/train_state.h"
 
 namespace stoker {
 
 class EpochMeter {
  public:
-  void start() { *this = {}; }
+  // `loader`: its times so far.
+  void start(const StageTimes& loader = {}) {
+    *this = {};
+    loader_before_ = loader;
+  }
   void add_step(uint64_t samples, double wait_seconds);
 
   double seconds() const;
   // `state` is after the step; epochs, steps: of the run, of an epoch.
   StepReport report(const TrainState& state, uint64_t epochs, uint64_t steps,
                     double learning_rate) const;
+  // `loader`: its times at the end of the epoch.
+  StageReport stages(const StageTimes& loader) const;
 
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   double wait_seconds_ = 0.0;
   uint64_t samples_ = 0;
   uint64_t steps_ = 0;
+  StageTimes loader_before_;
 };
 
 // The lines of metrics.jsonl.
@@ -35,8 +43,5 @@ LogLine start_line(const OptionList& options);
 LogLine step_line(const StepReport& report, const TrainState& state);
 LogLine epoch_line(const StepReport& last, const TrainState& state, const NamedValues& values,
                    uint64_t skipped_samples, double seconds);
-// "epoch 1/2  train_loss 0.5123  val_top1 0.9000  112 img/s  wait 1.2%"
-std::string format_epoch(const StepReport& last, const NamedValues& values,
-                         const std::string& unit);
 
 }  // namespace stoker

@@ -16,6 +16,7 @@
 #include "trainer/feed/skipped_lines.h"
 #include "trainer/optim/epoch_plan.h"
 #include "trainer/optim/lr_schedule.h"
+#include "trainer/report/epoch_table.h"
 #include "trainer/report/run_log.h"
 #include "trainer/run/epoch_meter.h"
 #include "trainer/run/run_keeper.h"
@@ -65,6 +66,7 @@ class TrainLoop {
   NamedValues validate();
   void keep_if_best(const NamedValues& values);
   void report_skipped();
+  void show_epoch(const StepReport& last, const NamedValues& values, const StageReport& stages);
   bool is_last_epoch() const { return state_.epoch + 1 == epochs_; }
   bool save_is_due_after_epoch() const;
   StepReport report();
@@ -80,6 +82,8 @@ class TrainLoop {
   RunKeeper keeper_;
   TrainState state_;
   StepProgress progress_;
+  EpochTable table_;
+  std::string advice_;  // the last that was given
   EpochMeter meter_;
   double learning_rate_ = 0.0;
   uint64_t batches_left_ = 0;       // of the epoch
@@ -100,7 +104,8 @@ TrainLoop::TrainLoop(Task& task, const TrainOptions& options, bool quiet)
       step_(options.optimizer, task, ema_decay(options.regularization)),
       keeper_(options.run, task, step_),
       state_(keeper_.start(fresh_state(options))),
-      progress_(task.sample_unit, quiet) {
+      progress_(task.sample_unit, quiet),
+      table_(task.sample_unit, terminal_columns()) {
   step_.restore_sums(state_.epoch_sums);
   if (state_.step > 0) learning_rate_ = learning_rate(schedule_, state_.step - 1);
 }
@@ -129,7 +134,7 @@ void TrainLoop::run() {
 }
 
 void TrainLoop::run_epoch() {
-  meter_.start();
+  meter_.start(task_.feed->times());
   left_out_in_epoch_ = 0;
   // A run stopped during validation comes back with all steps of the epoch done.
   if (state_.step_in_epoch < steps_per_epoch_) {
@@ -261,7 +266,7 @@ void TrainLoop::note_left_out_step(uint64_t step) {
 void TrainLoop::finish_epoch() {
   settle();
   const StepReport last = report();
-  const double seconds = meter_.seconds();
+  const StageReport stages = meter_.stages(task_.feed->times());
   progress_.end_line();
   check_end_of_epoch();
   NamedValues values = state_.epoch_sums.means("train_");
@@ -277,8 +282,8 @@ void TrainLoop::finish_epoch() {
     values.insert(values.end(), validation.begin(), validation.end());
   }
   report_skipped();
-  spdlog::info("{}", format_epoch(last, values, task_.sample_unit));
-  keeper_.append(epoch_line(last, state_, values, reported_skips_.size(), seconds));
+  show_epoch(last, values, stages);
+  keeper_.append(epoch_line(last, state_, values, reported_skips_.size(), stages.seconds));
   const CheckpointPosition trained = position_of(state_);
   ++state_.epoch;
   state_.step_in_epoch = 0;
@@ -287,6 +292,17 @@ void TrainLoop::finish_epoch() {
   step_.restore_sums({});
   keeper_.move_on(trained, state_);
   throw_if_stopped();
+}
+
+void TrainLoop::show_epoch(const StepReport& last, const NamedValues& values,
+                           const StageReport& stages) {
+  for (const std::string& line : table_.lines(last, values, stages.seconds))
+    spdlog::info("{}", line);
+  if (stages.loader.samples == 0) return;  // all steps were done before the run was resumed
+  spdlog::info("{}", format_stages(stages));
+  const std::string advice = stage_advice(stages);
+  if (!advice.empty() && advice != advice_) spdlog::info("{}", advice);
+  advice_ = advice;
 }
 
 void TrainLoop::check_end_of_epoch() {
