@@ -56,7 +56,7 @@ install(FILES README.md LICENSE CHANGELOG.md libdata/shard/shard_format.md
 
 # libdata. Left out of its headers: those that only the .cc files beside them can use, as they stand
 # on a foreign library or on one instruction set.
-set(stoker_data_libraries stoker_core stoker_shard stoker_image stoker_volume stoker_loader)
+set(stoker_data_libraries stoker_core stoker_sample stoker_shard stoker_image stoker_volume stoker_loader)
 set(stoker_cmake_folder ${CMAKE_INSTALL_LIBDIR}/cmake/stoker)
 add_library(stoker_data INTERFACE)
 set_target_properties(stoker_data PROPERTIES EXPORT_NAME data)

@@ -25,7 +25,7 @@
 #include <string>
 #include <vector>
 
-#include "libdata/core/arrays.h"
+#include "formats/source_listing.h"
 
 namespace stoker {
 

@@ -7,7 +7,7 @@
 
 #include "formats/imagenet_devkit.h"
 #include "formats/listed_tree.h"
-#include "libdata/core/arrays.h"
+#include "formats/source_listing.h"
 
 namespace stoker {
 

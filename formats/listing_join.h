@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "libdata/core/arrays.h"
+#include "formats/source_listing.h"
 
 namespace stoker {
 

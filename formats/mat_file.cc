@@ -248,7 +248,7 @@ Bytes inflate_element(const Element& element) {
     stream.next_out = out.data() + out.size() - kStep;
     stream.avail_out = kStep;
     result = inflate(&stream, Z_NO_FLUSH);
-    out.erase(out.end() - stream.avail_out, out.end());
+    out.erase(out.end() - static_cast<std::ptrdiff_t>(stream.avail_out), out.end());
   }
   inflateEnd(&stream);
   if (result != Z_STREAM_END) {

@@ -3,7 +3,7 @@
 #   libdata <- formats <- tools, samples;  libdata <- trainer
 #   and one bridge, trainer/predict/tiff_input.cc, which lets predict read TIFFs where formats/ is built: with
 #   STOKER_BUILD_TOOLS=OFF another file takes its place, so that the trainer never needs formats/
-#   inside libdata: core <- shard, image, volume <- loader
+#   inside libdata: core <- sample <- shard, volume; core <- image; all of them <- loader
 #   inside trainer: options, metrics, report and tensors stand alone; models, losses, optim and feed on
 #   those; tasks, run and predict on all
 # Third-party headers stay out of public headers, and each in the folder that adapts it. Source
@@ -26,9 +26,10 @@ own() {
       grep -vE "#include \"($2)" | grep -vE "${3:-^\$}")"
 }
 own libdata/core 'libdata/core/'
-own libdata/shard 'libdata/(core|shard)/'
+own libdata/sample 'libdata/(core|sample)/'
+own libdata/shard 'libdata/(core|sample|shard)/'
 own libdata/image 'libdata/(core|image)/'
-own libdata/volume 'libdata/(core|volume)/'
+own libdata/volume 'libdata/(core|sample|volume)/'
 own libdata/loader 'libdata/'
 own formats '(libdata|formats)/'
 own tools '(libdata|formats|tools)/'

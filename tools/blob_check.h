@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "libdata/core/error.h"
-#include "libdata/shard/schema.h"
+#include "libdata/sample/schema.h"
 #include "libdata/shard/shard_reader.h"
 
 namespace stoker {

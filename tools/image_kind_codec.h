@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "libdata/image/image_probe.h"
-#include "libdata/shard/schema.h"
+#include "libdata/sample/schema.h"
 
 namespace stoker {
 

@@ -12,30 +12,32 @@
 #include "libdata/core/files.h"
 #include "libdata/core/help_layout.h"
 #include "libdata/core/units.h"
+#include "libdata/shard/packing_merge.h"
 
 namespace stoker {
 namespace fs = std::filesystem;
 namespace {
 
-uint64_t estimated_bytes(const PackJob& job, const PlannedShard& shard) {
+uint64_t estimated_bytes(const Conversion& conversion, const PlannedShard& shard) {
   uint64_t bytes = 0;
   for (const uint64_t item : shard.items)
-    bytes += job.items[item].estimated_bytes;
+    bytes += conversion.items()[item].estimated_bytes;
   return bytes;
 }
 
-int report_plan(const PackJob& job) {
+int report_plan(const Conversion& conversion) {
   uint64_t total = 0;
-  for (const PlannedShard& shard : job.plan.shards) {
-    const uint64_t bytes = estimated_bytes(job, shard);
+  for (const PlannedShard& shard : conversion.plan().shards) {
+    const uint64_t bytes = estimated_bytes(conversion, shard);
     total += bytes;
     fmt::print("{}: {}, about {}\n", shard.file, counted(shard.items.size(), "sample"),
                format_byte_count(bytes));
   }
   fmt::print("{}, {}, about {}; {} on the sources. Nothing was written.\n",
-             counted(job.items.size(), "sample"), counted(job.plan.shards.size(), "shard"),
-             format_byte_count(total), counted(job.manifest.notes.size(), "note"));
-  for (const SampleNote& note : job.manifest.notes) {
+             counted(conversion.items().size(), "sample"),
+             counted(conversion.plan().shards.size(), "shard"), format_byte_count(total),
+             counted(conversion.manifest().notes.size(), "note"));
+  for (const SampleNote& note : conversion.manifest().notes) {
     fmt::print("note: {}: {}\n", note.name, note.reason);
   }
   return kExitDone;
@@ -171,8 +173,9 @@ void check_places(const PackFlags& flags, const std::vector<std::string>& inputs
   if (!flags.json.empty()) check_can_write(flags.json);
 }
 
-PlanOptions plan_options(const PackFlags& flags) {
+PlanOptions plan_options(const PackFlags& flags, const SourceReader& reader) {
   PlanOptions options;
+  options.splits = reader.facts().splits;
   options.shard_bytes = parse_byte_count(flags.shard_size);
   options.order = flags.order;
   options.seed = flags.seed;
@@ -185,23 +188,22 @@ std::map<std::string, std::string> describe(const PackFlags& flags) {
           {"seed", std::to_string(flags.seed)}};
 }
 
-int pack_and_report(PackJob& job, const PackFlags& flags, const CommonOptions& common,
-                    const AddToReport& add_to_report) {
-  if (flags.dry_run) return report_plan(job);
-  job.options.output = flags.output;
-  job.options.skip_bad_samples = flags.skip_bad_samples;
-  job.options.resume = flags.resume;
-  job.options.check_sources = flags.check_sources;
-  job.options.force = flags.force;
-  job.options.quiet = common.quiet;
-  if (!flags.part.empty()) job.options.part = parse_pack_part(flags.part);
-  const PackReport report = run_pack(job);
+int convert_and_report(const Conversion& conversion, ConvertOptions options, const PackFlags& flags,
+                       const CommonOptions& common, const AddToReport& add_to_report) {
+  if (flags.dry_run) return report_plan(conversion);
+  options.skip_bad_samples = flags.skip_bad_samples;
+  options.resume = flags.resume;
+  options.check_sources = flags.check_sources;
+  options.force = flags.force;
+  options.quiet = common.quiet;
+  if (!flags.part.empty()) options.part = parse_pack_part(flags.part);
+  const PackReport report = convert(conversion, options);
   print_manifest_summary(report.manifest);
   fmt::print("wrote {} in {:.1f} s ({}/s, {:.0f} {}/s); {} kept from an earlier run{}\n",
              format_byte_count(report.bytes), report.seconds,
              format_byte_count(static_cast<uint64_t>(static_cast<double>(report.bytes) /
                                                      std::max(report.seconds, 1e-9))),
-             static_cast<double>(report.samples) / std::max(report.seconds, 1e-9), job.options.unit,
+             static_cast<double>(report.samples) / std::max(report.seconds, 1e-9), options.unit,
              counted(report.shards_kept, "shard"), renewed(report));
   nlohmann::ordered_json json = report_json(report, flags);
   if (add_to_report) add_to_report(report, json);

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "libdata/core/program.h"
-#include "libdata/shard/packing.h"
+#include "libdata/sample/conversion.h"
 
 namespace stoker {
 
@@ -35,15 +35,15 @@ void declare_pack_flags(CLI::App& app, PackFlags* flags);
 // input nor output lies in the other. InvalidArgument, NotFound or Io.
 void check_places(const PackFlags& flags, const std::vector<std::string>& inputs);
 
-PlanOptions plan_options(const PackFlags& flags);                     // all but the splits
+PlanOptions plan_options(const PackFlags& flags, const SourceReader& reader);
 std::map<std::string, std::string> describe(const PackFlags& flags);  // those that shape the bytes
 
-// Fills in job.options from the flags (the caller may have set alignment, samples_in_flight and
-// unit) and packs, or only says what would be packed. Reports on stdout and to --json, and lets
+// Fills in `options` from the flags (the caller may have set samples_in_flight, unit and inputs)
+// and converts, or only says what would be packed. Reports on stdout and to --json, and lets
 // `add_to_report` say more in both. The exit code.
 using AddToReport = std::function<void(const PackReport& report, nlohmann::ordered_json& json)>;
-int pack_and_report(PackJob& job, const PackFlags& flags, const CommonOptions& common,
-                    const AddToReport& add_to_report = {});
+int convert_and_report(const Conversion& conversion, ConvertOptions options, const PackFlags& flags,
+                       const CommonOptions& common, const AddToReport& add_to_report = {});
 
 int merge_and_report(const PackFlags& flags, const std::vector<std::string>& part_folders);
 

@@ -1,28 +1,22 @@
 // pack-imagenet: ImageNet archives and class-folder trees into shards.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
-#include <filesystem>
-#include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "formats/image_reader.h"
 #include "formats/image_source.h"
 #include "libdata/core/choice_option.h"
 #include "libdata/core/error.h"
-#include "libdata/core/files.h"
 #include "libdata/core/help_layout.h"
 #include "libdata/core/program.h"
-#include "libdata/core/units.h"
-#include "libdata/shard/packing.h"
-#include "tools/image_packing.h"
+#include "libdata/shard/packed_output.h"
 #include "tools/pack_flags.h"
 #include "tools/source_notes.h"
+#include "tools/transform/image_encode.h"
 
 namespace stoker {
 namespace {
-namespace fs = std::filesystem;
 
 struct Options {
   std::vector<std::string> inputs;
@@ -107,44 +101,12 @@ void declare(CLI::App& app, Options* options) {
   declare_pack_flags(app, &options->pack);
 }
 
-std::vector<SourceEntry> describe_sources(const std::vector<std::string>& paths) {
-  std::vector<SourceEntry> sources;
-  for (const std::string& path : paths) {
-    std::error_code error;
-    const uint64_t size = fs::is_regular_file(path) ? fs::file_size(path, error) : 0;
-    const fs::path normal = fs::path(path).lexically_normal();
-    sources.push_back(
-        {(normal.has_filename() ? normal : normal.parent_path()).filename().string(), size});
-  }
-  return sources;
-}
-
 // The order of the source's bytes: --order input reads them in sequence.
 void sort_by_place(SourceListing& listing) {
   std::stable_sort(listing.items.begin(), listing.items.end(),
                    [](const SourceItem& a, const SourceItem& b) {
                      return std::tie(a.file, a.offset_bytes) < std::tie(b.file, b.offset_bytes);
                    });
-}
-
-PackJob plan_job(const SourceListing& listing, const Options& options, const std::string& split) {
-  PackJob job;
-  job.items = plan_images(listing, options.image);
-  job.plan_options = plan_options(options.pack);
-  job.plan_options.splits = {split};
-  Manifest& manifest = job.manifest;
-  manifest.tool = "pack-imagenet";
-  manifest.tool_version = kVersion;
-  manifest.options = describe(options.image);
-  manifest.options.merge(describe(options.pack));
-  manifest.schema = image_schema();
-  manifest.class_names = listing.class_names;
-  manifest.sources = describe_sources(listing.archives);
-  manifest.notes = listing.notes;
-  std::map<std::string, std::string> shaping = manifest.options;
-  shaping["classes"] = fmt::format("{}", fmt::join(listing.class_names, "\t"));
-  job.plan = plan_pack(job.items, job.plan_options, manifest.schema, shaping);
-  return job;
 }
 
 int run(const CommonOptions& common, Options options) {
@@ -168,16 +130,15 @@ int run(const CommonOptions& common, Options options) {
   const std::string split =
       options.split.empty() ? suggest_split(listing, options.inputs.front()) : options.split;
   if (options.pack.order == PackOrder::kInput) sort_by_place(listing);
-  PackJob job = plan_job(listing, options, split);
-  const ImageEncoder encoder(listing, options.image);
-  job.encode = [&](uint64_t item, EncodedSample& sample) { encoder.encode(item, sample); };
-  job.prefetch = [&](uint64_t item) { encoder.prefetch(item); };
-  job.inputs = {options.inputs.begin(), options.inputs.end()};
-  job.source_files = [&](uint64_t item) {
-    return std::vector<fs::path>{listing.files[listing.items[item].file]};
-  };
-  job.hash_source = [&](uint64_t item) { return encoder.hash_source(item); };
-  return pack_and_report(job, options.pack, common);
+  const ImageReader reader(listing, split);
+  const ImageEncode encode(reader.schema(), options.image);
+  PackedOutput output(options.pack.output);
+  const Conversion conversion(reader, {&encode}, output,
+                              {"pack-imagenet", kVersion, describe(options.pack)},
+                              plan_options(options.pack, reader));
+  ConvertOptions convert_options;
+  convert_options.inputs = {options.inputs.begin(), options.inputs.end()};
+  return convert_and_report(conversion, convert_options, options.pack, common);
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 
 #include "libdata/core/help_layout.h"
 #include "libdata/core/program.h"
-#include "tools/volume_packing.h"
+#include "libdata/shard/packed_output.h"
+#include "libdata/volume/bricks.h"
+#include "tools/transform/volume_brick.h"
 #include "tools/volume_program.h"
 #include "tools/volume_source.h"
 
@@ -16,7 +18,7 @@ void declare(CLI::App& app, VolumeFlags* flags) {
                        "a table: images/ or imagesTr/ and labels/, labelsTr/ or masks/",
                        flags);
   begin_options(app, "Features");
-  app.add_flag("--moments", flags->volume.moments,
+  app.add_flag("--moments", flags->moments,
                "Store mean and deviation of the scroll6 channels, for features computed while "
                "training; takes about as long as everything else together");
 }
@@ -26,17 +28,17 @@ int run(const CommonOptions& common, VolumeFlags flags) {
   if (flags.pack.merge) return merge_volumes_and_report(flags);
   check_places(flags.pack, flags.inputs);
   const VolumeListing listing = list_volume_folder(flags.inputs, flags.folder);
-  const VolumeKind kind = kind_of(listing, flags.volume);
-  PackJob job;
-  plan_listed_volumes(listing, flags, stored_bytes_per_voxel(flags.volume, kind), job);
-  complete_job({"pack-volumes",
-                volume_schema(flags.volume, kind),
-                {},
-                working_bytes(largest_voxel_count(listing), flags.volume, kind)},
-               flags, job);
-  const VolumeEncoder encoder(listing, flags.volume);
-  job.encode = [&](uint64_t item, EncodedSample& sample) { encoder.encode(item, sample); };
-  return pack_volumes_and_report(job, flags, common);
+  check_targets(flags, listing);
+  VolumeReaderOptions reading = reader_options(flags);
+  reading.image_voxels = flags.moments;
+  const VolumeReader reader(listing, flags.inputs.front(), reading);
+  const VolumeBrick bricks(reader.schema(), {flags.distance, flags.moments});
+  PackedOutput output(flags.pack.output, kBrickAlignment);
+  const Conversion conversion(reader, {&bricks}, output,
+                              {"pack-volumes", kVersion, describe(flags)},
+                              plan_options(flags.pack, reader));
+  return convert_volumes_and_report(conversion, bricks.working_bytes(reader.largest_voxel_bound()),
+                                    flags, common);
 }
 
 }  // namespace

@@ -3,22 +3,24 @@
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <functional>
 
-#include "formats/tiff_volume.h"
+#include "formats/volume_reader.h"
 #include "libdata/core/error.h"
 #include "libdata/core/help_layout.h"
 #include "libdata/core/parallel.h"
 #include "libdata/core/program.h"
 #include "libdata/core/units.h"
-#include "libdata/volume/features.h"
+#include "libdata/shard/manifest.h"
+#include "libdata/shard/packed_output.h"
+#include "libdata/shard/packed_reader.h"
+#include "libdata/volume/bricks.h"
 #include "libdata/volume/volume_fields.h"
-#include "tools/feature_packing.h"
-#include "tools/volume_packing.h"
+#include "tools/transform/scroll6_fields.h"
 #include "tools/volume_program.h"
-#include "tools/volume_record.h"
 #include "tools/volume_source.h"
 
 namespace stoker {
@@ -41,42 +43,29 @@ void declare(CLI::App& app, Options* options) {
       ->check(CLI::IsMember({"scroll6"}));
 }
 
-// What the two kinds of input have in common once they are opened.
-struct FeatureJob {
-  PackJob job;
-  std::function<uint64_t(uint64_t item)> voxel_count;  // exact, reading what it must
-};
-
-void complete_features(const Options& options, const FeatureFields& fields, uint64_t largest_voxels,
-                       PackJob& job) {
-  const bool distance = fields.distance;
-  complete_job({"precompute-features",
-                feature_schema(fields),
-                {{"features", std::string(kScroll6Definition)}},
-                feature_working_bytes(largest_voxels, distance)},
-               options, job);
-}
+using VoxelCount = std::function<uint64_t(uint64_t item)>;  // exact, reading what it must
 
 // Says what a real run would take: exact bytes, and time measured on the first volume.
-void print_estimate(const FeatureJob& features, bool distance) {
-  const PackJob& job = features.job;
-  std::vector<uint64_t> voxels(job.items.size());
-  run_parallel(job.items.size(), [&](uint64_t item) {
+void print_estimate(const Conversion& conversion, const Scroll6Fields& features,
+                    const VoxelCount& voxel_count) {
+  const std::vector<PlannedItem>& items = conversion.items();
+  std::vector<uint64_t> voxels(items.size());
+  run_parallel(items.size(), [&](uint64_t item) {
     try {
-      voxels[item] = features.voxel_count(item);
+      voxels[item] = voxel_count(item);
     } catch (const Error& error) {
-      spdlog::warn("{}: {}", job.items[item].name, error.what());
+      spdlog::warn("{}: {}", items[item].name, error.what());
     }
   });
   double total = 0;
   for (const uint64_t count : voxels)
     total += static_cast<double>(count);
-  EncodedSample sample;
+  Sample sample;
   const auto start = std::chrono::steady_clock::now();
-  job.encode(0, sample);
+  conversion.make_sample(0, sample);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   const double voxels_per_second = static_cast<double>(voxels[0]) / took.count();
-  const double bytes = total * feature_bytes_per_voxel(distance);
+  const double bytes = total * features.bytes_per_voxel();
   fmt::print(
       "{:.3f} Gvoxel give about {}: {} to compute ({:.1f} Mvoxel/s on {} threads, measured "
       "on the first volume), {} to write at 1 GB/s\n",
@@ -85,9 +74,9 @@ void print_estimate(const FeatureJob& features, bool distance) {
       format_duration(bytes / kPlainDiskBytesPerSecond));
 }
 
-void warn_of_a_small_disk(const PackJob& job, const Options& options) {
+void warn_of_a_small_disk(const Conversion& conversion, const Options& options) {
   double needed = 0;
-  for (const PlannedItem& item : job.items)
+  for (const PlannedItem& item : conversion.items())
     needed += static_cast<double>(item.estimated_bytes);
   fs::path folder = fs::absolute(options.pack.output);
   while (!fs::exists(folder) && folder.has_relative_path())
@@ -101,31 +90,33 @@ void warn_of_a_small_disk(const PackJob& job, const Options& options) {
   }
 }
 
-int execute(FeatureJob& features, const Options& options, const CommonOptions& common) {
-  warn_of_a_small_disk(features.job, options);
-  if (options.pack.dry_run) print_estimate(features, options.volume.distance);
-  return pack_volumes_and_report(features.job, options, common);
+// What the two kinds of input have in common once they are opened.
+int execute(const SourceReader& reader, const VoxelCount& voxel_count, uint64_t largest_voxel_count,
+            const Options& options, const CommonOptions& common) {
+  const Scroll6Fields features(reader.schema(), options.distance);
+  PackedOutput output(options.pack.output, kBrickAlignment);
+  const Conversion conversion(reader, {&features}, output,
+                              {"precompute-features", kVersion, describe(options)},
+                              plan_options(options.pack, reader));
+  warn_of_a_small_disk(conversion, options);
+  if (options.pack.dry_run) print_estimate(conversion, features, voxel_count);
+  return convert_volumes_and_report(conversion, features.working_bytes(largest_voxel_count),
+                                    options, common);
 }
 
 int run_from_tiff(const CommonOptions& common, const Options& options) {
   const VolumeListing listing = list_volume_folder(options.inputs, options.folder);
-  FeatureJob features;
-  PackJob& job = features.job;
-  plan_listed_volumes(listing, options, feature_bytes_per_voxel(options.volume.distance), job);
-  const FeatureFields fields{listing.has_labels, options.volume.distance,
-                             scroll_field(listing.scroll_names)};
-  complete_features(options, fields, largest_voxel_count(listing), job);
-  const TiffFeatureEncoder encoder(listing, options.volume);
-  job.encode = [&](uint64_t item, EncodedSample& sample) { encoder.encode(item, sample); };
-  features.voxel_count = [&](uint64_t item) {
-    const TiffStackInfo info = open_tiff_volume(listing.items[item].image).info;
-    return info.volume_bytes() / dtype_size(info.dtype);
-  };
-  return execute(features, options, common);
+  check_targets(options, listing);
+  VolumeReaderOptions reading = reader_options(options);
+  reading.image_bricks = false;
+  const VolumeReader reader(listing, options.inputs.front(), reading);
+  return execute(
+      reader, [&](uint64_t item) { return reader.voxel_count(item); }, reader.largest_voxel_bound(),
+      options, common);
 }
 
-int run_from_packed(const CommonOptions& common, Options options) {
-  if (!options.volume.val_scrolls.empty()) {
+int run_from_packed(const CommonOptions& common, const Options& options) {
+  if (!options.val_scrolls.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 "--val-scroll: packed volumes keep the splits they have; give --val-scroll to "
                 "pack-volumes");
@@ -136,30 +127,21 @@ int run_from_packed(const CommonOptions& common, Options options) {
                 "are; give them to pack-volumes");
   }
   const PackedDataset volumes(options.inputs.front());
-  const Schema& schema = volumes.schema();
-  if (schema.find(kDistanceField)) options.volume.distance = true;
-  const PackedFeatureEncoder encoder(volumes, options.volume.distance);
-  FeatureJob features;
-  PackJob& job = features.job;
-  job.items = encoder.items();
-  if (job.items.empty()) {
+  // A distance follows from its label; decoding the image's bricks checks them.
+  const PackedReader reader(volumes, options.inputs.front(),
+                            {{kImageField, kLabelField}, {kImageField}});
+  if (reader.items().empty()) {
     throw Error(ErrorCode::kCorrupt, "the data set holds no volume", options.inputs.front());
   }
-  job.plan_options = plan_options(options.pack);
-  job.plan_options.splits = encoder.splits();
-  job.manifest.notes = volumes.manifest().notes;
+  const size_t image = volumes.schema().require(kImageField);
+  const auto voxel_count = [&](uint64_t item) {
+    const Extents extents = reader.extents(item, image);
+    return uint64_t{extents[0]} * extents[1] * extents[2];
+  };
   uint64_t largest = 0;
-  for (uint64_t item = 0; item < job.items.size(); ++item)
-    largest = std::max(largest, encoder.voxel_count(item));
-  const FeatureFields fields{schema.find(kLabelField).has_value(), options.volume.distance,
-                             schema.fields[schema.require(kScrollField)]};
-  complete_features(options, fields, largest, job);
-  job.encode = [&](uint64_t item, EncodedSample& sample) { encoder.encode(item, sample); };
-  // The key is made of the hashes of the stored voxels: no file's time says more.
-  job.source_files = [](uint64_t) { return std::vector<fs::path>(); };
-  job.hash_source = [&job](uint64_t item) { return job.items[item].content_key; };
-  features.voxel_count = [&](uint64_t item) { return encoder.voxel_count(item); };
-  return execute(features, options, common);
+  for (uint64_t item = 0; item < reader.items().size(); ++item)
+    largest = std::max(largest, voxel_count(item));
+  return execute(reader, voxel_count, largest, options, common);
 }
 
 int run(const CommonOptions& common, Options options) {

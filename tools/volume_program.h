@@ -1,4 +1,4 @@
-// What pack-volumes and precompute-features share: options, the manifest of a job, how a run ends.
+// What pack-volumes and precompute-features share: options, the source, how a run ends.
 //
 // Thread-safety: of the main thread. Ownership: plain values.
 #pragma once
@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "formats/vesuvius.h"
-#include "formats/volume_listing.h"
+#include "formats/volume_reader.h"
+#include "libdata/sample/conversion.h"
 #include "tools/pack_flags.h"
-#include "tools/volume_packing.h"
 
 namespace stoker {
 
@@ -20,7 +20,9 @@ struct VolumeFlags {
   VolumeFolderOptions folder;
   std::vector<std::string> targets;  // "distance"
   std::string voxels = "keep";
-  VolumePackOptions volume;  // what `targets`, `folder` and `voxels` say is set by settle_flags
+  std::vector<std::string> val_scrolls;
+  bool moments = false;   // of pack-volumes
+  bool distance = false;  // what `targets` says: set by settle_flags
   PackFlags pack;
 };
 
@@ -29,21 +31,17 @@ void declare_volume_flags(CLI::App& app, const std::string& input_help, VolumeFl
 // After parsing. InvalidArgument where flags do not go together.
 void settle_flags(VolumeFlags& flags);
 
-// Items, splits, notes and sources of volumes listed from TIFFs. The listing must outlive the job.
-void plan_listed_volumes(const VolumeListing& listing, const VolumeFlags& flags,
-                         double stored_bytes_per_voxel, PackJob& job);
+// Of a reader of listed volumes, all but what the program's transform wants decoded.
+VolumeReaderOptions reader_options(const VolumeFlags& flags);
+// --targets distance needs labels; InvalidArgument where the listing has none.
+void check_targets(const VolumeFlags& flags, const VolumeListing& listing);
+// The options of the source and of packing that shape the bytes.
+std::map<std::string, std::string> describe(const VolumeFlags& flags);
 
-// Manifest, plan and memory of a job whose items and splits are set.
-struct VolumeProduct {
-  std::string tool;
-  Schema schema;
-  std::map<std::string, std::string> options;  // beside those of the flags
-  uint64_t working_bytes = 0;                  // of the largest volume
-};
-void complete_job(const VolumeProduct& product, const VolumeFlags& flags, PackJob& job);
-
-// Packs, and says what is remarkable about the volumes. The exit code.
-int pack_volumes_and_report(PackJob& job, const VolumeFlags& flags, const CommonOptions& common);
+// Converts volumes that take `working_bytes` each at most, and says what is remarkable about them.
+// The exit code.
+int convert_volumes_and_report(const Conversion& conversion, uint64_t working_bytes,
+                               const VolumeFlags& flags, const CommonOptions& common);
 int merge_volumes_and_report(const VolumeFlags& flags);
 
 }  // namespace stoker

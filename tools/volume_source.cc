@@ -71,11 +71,4 @@ VolumeListing list_volume_folder(const std::vector<std::string>& inputs,
   return listing;
 }
 
-SourceEntry describe_folder(const std::string& folder) {
-  // "x/." and "x/" are x; "." is the folder's own name.
-  const std::filesystem::path path =
-      (std::filesystem::absolute(folder) / "").lexically_normal().parent_path();
-  return {path.filename().string(), 0};
-}
-
 }  // namespace stoker

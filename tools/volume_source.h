@@ -17,7 +17,4 @@ namespace stoker {
 VolumeListing list_volume_folder(const std::vector<std::string>& inputs,
                                  const VolumeFolderOptions& options);
 
-// For the manifest: the folder's name, without where it lies.
-SourceEntry describe_folder(const std::string& folder);
-
 }  // namespace stoker

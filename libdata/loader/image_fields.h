@@ -3,7 +3,7 @@
 // Pure functions. InvalidArgument where a field is not that.
 #pragma once
 
-#include "libdata/shard/schema.h"
+#include "libdata/sample/schema.h"
 
 namespace stoker {
 

@@ -15,7 +15,7 @@
 #include "libdata/loader/patch_batch.h"
 #include "libdata/loader/patch_loader_options.h"
 #include "libdata/loader/patch_sampler.h"
-#include "libdata/shard/schema.h"
+#include "libdata/sample/schema.h"
 
 namespace stoker {
 

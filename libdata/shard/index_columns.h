@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "libdata/shard/schema.h"
+#include "libdata/sample/schema.h"
 
 namespace stoker {
 

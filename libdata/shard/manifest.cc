@@ -7,7 +7,7 @@
 
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
-#include "libdata/shard/schema_json.h"
+#include "libdata/sample/schema_json.h"
 
 namespace stoker {
 namespace {
@@ -125,20 +125,6 @@ void check_text_hash(std::string_view text) {
 }
 
 }  // namespace
-
-uint64_t SplitEntry::sample_count() const {
-  uint64_t count = 0;
-  for (const ShardSummary& shard : shards)
-    count += shard.sample_count;
-  return count;
-}
-
-const SplitEntry* Manifest::find_split(std::string_view name) const {
-  for (const SplitEntry& split : splits) {
-    if (split.name == name) return &split;
-  }
-  return nullptr;
-}
 
 std::string encode_manifest(const Manifest& manifest) {
   Json json;

@@ -1,3 +1,5 @@
+#include "libdata/shard/packing_merge.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,11 +10,10 @@
 
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
-#include "libdata/shard/packing.h"
-#include "libdata/shard/packing_folder.h"
-#include "libdata/shard/packing_parts.h"
+#include "libdata/core/folder_lock.h"
+#include "libdata/sample/source_record.h"
+#include "libdata/shard/manifest.h"
 #include "libdata/shard/shard_reader.h"
-#include "libdata/shard/source_record.h"
 
 namespace stoker {
 namespace fs = std::filesystem;
@@ -194,7 +195,9 @@ Manifest merge_parts(const fs::path& output, const std::vector<fs::path>& part_f
                      MergeMode mode) {
   std::optional<FolderLock> lock;
   if (mode == MergeMode::kWrite) {
-    make_folder(output);
+    std::error_code error;
+    fs::create_directories(output, error);
+    if (error) throw system_error("create folder", output.string(), error.value());
     lock.emplace(output, "a merge of parts");
   }
   std::vector<fs::path> folders{output};

@@ -3,10 +3,10 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <span>
 
 #include "libdata/core/arrays.h"
+#include "libdata/core/little_endian.h"
 
 namespace stoker {
 
@@ -51,19 +51,6 @@ ShardFooter decode_footer(ByteSpan bytes, uint64_t footer_offset_bytes);
 
 inline uint64_t align_up(uint64_t offset, uint64_t alignment) {
   return (offset + alignment - 1) / alignment * alignment;
-}
-
-// Little-endian stores and loads at any alignment. The house runs on little-endian machines only
-// (x86-64, arm64), which the build checks in shard_layout.cc.
-template <typename T>
-void store_le(uint8_t* to, T value) {
-  std::memcpy(to, &value, sizeof(T));
-}
-template <typename T>
-T load_le(const uint8_t* from) {
-  T value;
-  std::memcpy(&value, from, sizeof(T));
-  return value;
 }
 
 }  // namespace stoker

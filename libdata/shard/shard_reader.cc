@@ -7,8 +7,8 @@
 
 #include "libdata/core/error.h"
 #include "libdata/core/hash.h"
+#include "libdata/sample/schema_json.h"
 #include "libdata/shard/index_columns.h"
-#include "libdata/shard/schema_json.h"
 
 namespace stoker {
 namespace {

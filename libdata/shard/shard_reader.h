@@ -17,7 +17,7 @@
 
 #include "libdata/core/arrays.h"
 #include "libdata/core/files.h"
-#include "libdata/shard/schema.h"
+#include "libdata/sample/schema.h"
 #include "libdata/shard/shard_layout.h"
 #include "libdata/shard/shard_writer.h"
 

@@ -17,24 +17,11 @@
 
 #include "libdata/core/arrays.h"
 #include "libdata/core/hash.h"
-#include "libdata/shard/schema.h"
+#include "libdata/sample/dataset_manifest.h"
+#include "libdata/sample/sample.h"
 #include "libdata/shard/shard_layout.h"
 
 namespace stoker {
-
-using Extents = std::array<uint32_t, kMaxRank>;  // one an axis, in the order of Field::axes
-
-// The value of one field of one sample.
-struct FieldValue {
-  ByteSpan bytes;  // blob: the encoded bytes; inline: the elements, little-endian
-  Codec codec = Codec::kRaw;
-  Extents shape{};           // blob: what decoding the bytes gives
-  Extents original_shape{};  // blob: what the source had; equal to shape where nothing was resized
-  uint16_t flags = 0;        // blob: SampleFlag bits
-  // XXH3-64 of bytes, where the caller knows it already (computed in parallel); else 0 and `append`
-  // computes it.
-  uint64_t hash = 0;
-};
 
 // What the JSON section says beside the schema.
 struct ShardMeta {
@@ -42,13 +29,6 @@ struct ShardMeta {
   std::vector<std::string> class_names;  // in index order
   std::vector<SampleNote> skipped;       // samples of this shard's plan that are not in it
   std::vector<SampleNote> normalized;    // samples stored, but changed on the way in
-};
-
-struct ShardSummary {
-  std::string file;  // base name
-  uint64_t size_bytes = 0;
-  uint64_t sample_count = 0;
-  Hash128 hash;  // XXH3-128 of the whole file
 };
 
 class ShardWriter {

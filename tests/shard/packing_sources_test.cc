@@ -7,8 +7,10 @@
 
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "libdata/shard/manifest.h"
 #include "libdata/shard/packed_dataset.h"
-#include "libdata/shard/packing.h"
+#include "libdata/shard/packing_merge.h"
+#include "tests/pack_job.h"
 #include "tests/temp_folder.h"
 
 namespace stoker {
@@ -48,7 +50,7 @@ class PackingSourcesTest : public FolderTest {
     job.options.skip_bad_samples = true;
     job.inputs = {folder_ / "in"};
     job.source_files = [this](uint64_t item) { return std::vector<fs::path>{source(item)}; };
-    job.encode = [this](uint64_t item, EncodedSample& sample) {
+    job.encode = [this](uint64_t item, Sample& sample) {
       sample.buffers.resize(1);
       sample.buffers[0] = read_file(source(item));
       if (as_text(sample.buffers[0]).starts_with("bad")) {

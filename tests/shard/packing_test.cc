@@ -1,5 +1,5 @@
 // The plan is a pure function, and shards come out the same however the work is cut up.
-#include "libdata/shard/packing.h"
+#include "libdata/sample/conversion.h"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,10 @@
 #include "libdata/core/files.h"
 #include "libdata/core/folder_lock.h"
 #include "libdata/core/parallel.h"
+#include "libdata/shard/manifest.h"
 #include "libdata/shard/packed_dataset.h"
+#include "libdata/shard/packing_merge.h"
+#include "tests/pack_job.h"
 #include "tests/temp_folder.h"
 
 namespace stoker {
@@ -49,8 +52,8 @@ class PackingTest : public FolderTest {
     job.plan = plan_pack(items_, plan_options_, job.manifest.schema, {});
     job.options.output = output;
     job.options.quiet = true;
-    job.encode = [this](uint64_t item, EncodedSample& sample) {
-      sample.source_file = "source";
+    job.encode = [this](uint64_t item, Sample& sample) {
+      sample.source_path = "source";
       sample.source_offset_bytes = item * 1000;
       if (bad_.count(item) != 0) throw Error(ErrorCode::kCorrupt, "made bad");
       sample.buffers.resize(1);
@@ -324,7 +327,7 @@ TEST_F(PackingTest, AFailureInOneShardPublishesNoOtherShardCutShort) {
     fs::remove_all(folder_ / "a");
     PackJob failing_job = job(folder_ / "a");
     const auto encode = failing_job.encode;
-    failing_job.encode = [&](uint64_t item, EncodedSample& sample) {
+    failing_job.encode = [&](uint64_t item, Sample& sample) {
       if (item == failing) throw Error(ErrorCode::kIo, "made to fail");
       encode(item, sample);
     };
@@ -366,7 +369,7 @@ TEST_F(PackingTest, ErrorOfAnyClassInOneSampleIsSkipped) {
     skipping.inputs = {"/in/"};
     skipping.options.skip_bad_samples = true;
     const auto encode = skipping.encode;
-    skipping.encode = [&](uint64_t item, EncodedSample& sample) {
+    skipping.encode = [&](uint64_t item, Sample& sample) {
       if (item == 42) failures[i]();
       encode(item, sample);
     };
@@ -384,9 +387,7 @@ TEST_F(PackingTest, ErrorOfAnyClassInOneSampleIsSkipped) {
 
 TEST_F(PackingTest, ArgumentThatASampleMakesUpIsNotTheUsers) {
   PackJob stopping = job(folder_ / "a");
-  stopping.encode = [](uint64_t, EncodedSample&) {
-    throw Error(ErrorCode::kInvalidArgument, "too wide");
-  };
+  stopping.encode = [](uint64_t, Sample&) { throw Error(ErrorCode::kInvalidArgument, "too wide"); };
   try {
     run_pack(stopping);
     FAIL() << "no error";

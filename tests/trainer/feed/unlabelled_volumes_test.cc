@@ -9,10 +9,10 @@
 #include "libdata/core/files.h"
 #include "libdata/core/random.h"
 #include "libdata/shard/packed_dataset.h"
-#include "libdata/shard/packing.h"
 #include "libdata/volume/brick_encoder.h"
 #include "libdata/volume/volume_fields.h"
 #include "tests/cli/command.h"
+#include "tests/pack_job.h"
 
 namespace stoker {
 namespace {
@@ -69,7 +69,7 @@ class UnlabelledVolumes : public testing::CommandTest {
     job.plan = plan_pack(job.items, job.plan_options, schema, {});
     job.options.output = folder_ / folder;
     job.options.quiet = true;
-    job.encode = [&](uint64_t item, EncodedSample& sample) {
+    job.encode = [&](uint64_t item, Sample& sample) {
       const Drawn drawn = draw(item, volumes[item].labels);
       const VolumeShape shape{{kSide, kSide, kSide}, 1, DType::kUInt8};
       sample.buffers = {encode_bricks(shape, drawn.image, BrickContent::kIntensity),

@@ -11,8 +11,8 @@
 
 #include "libdata/core/files.h"
 #include "libdata/core/random.h"
-#include "libdata/shard/packing.h"
 #include "tests/cli/command.h"
+#include "tests/pack_job.h"
 
 namespace stoker::testing {
 
@@ -56,7 +56,7 @@ inline void write_data_set(const fs::path& folder, const std::string& split, uin
   job.plan = plan_pack(job.items, job.plan_options, job.manifest.schema, {});
   job.options.output = folder;
   job.options.quiet = true;
-  job.encode = [&](uint64_t item, EncodedSample& sample) {
+  job.encode = [&](uint64_t item, Sample& sample) {
     const int32_t label = static_cast<int32_t>(item % classes.size());
     const auto* label_bytes = reinterpret_cast<const uint8_t*>(&label);
     sample.buffers = {draw(item, classes.size()), Bytes(label_bytes, label_bytes + sizeof label)};

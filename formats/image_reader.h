@@ -1,0 +1,45 @@
+// Listed images as a source of samples: "image" (blob: the file's bytes, not looked at: codec and
+// shape are for image_encode to find) and "label" (inline int32, class index).
+//
+// Thread-safety and errors: as SourceReader; what cannot be read is NotFound or Io. Ownership: the
+// listing outlives the reader.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "formats/open_archives.h"
+#include "formats/source_listing.h"
+#include "libdata/sample/source_reader.h"
+
+namespace stoker {
+
+class ImageReader : public SourceReader {
+ public:
+  // All items are of one split.
+  ImageReader(const SourceListing& listing, const std::string& split);
+
+  const Schema& schema() const override { return schema_; }
+  const SourceFacts& facts() const override { return facts_; }
+  const std::vector<PlannedItem>& items() const override { return items_; }
+  void read(Sample& sample) const override;
+  void prefetch(uint64_t item) const override;
+  std::vector<std::filesystem::path> source_files(uint64_t item) const override;
+  uint64_t hash_source(uint64_t item) const override;  // of the image's bytes, read for it
+
+ private:
+  void read_bytes(const SourceItem& item, Bytes& bytes) const;
+
+  const SourceListing& listing_;
+  Schema schema_;
+  SourceFacts facts_;
+  std::vector<PlannedItem> items_;
+  // Archives stay open, as many as there may be; a folder's files, one item each, are opened when
+  // their turn comes.
+  std::vector<bool> is_archive_;  // by file
+  mutable OpenArchives archives_;
+};
+
+}  // namespace stoker

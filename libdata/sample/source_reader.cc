@@ -1,0 +1,11 @@
+#include "libdata/sample/source_reader.h"
+
+#include "libdata/sample/source_record.h"
+
+namespace stoker {
+
+uint64_t SourceReader::hash_source(uint64_t item) const {
+  return hash_files(source_files(item));
+}
+
+}  // namespace stoker
