@@ -5,8 +5,14 @@
 namespace stoker {
 
 ImageFeed::ImageFeed(std::shared_ptr<const JoinedSplit> data, const ImageLoaderOptions& options,
-                     PixelUpload upload, int64_t limit)
-    : LoaderFeed(std::move(data), options, limit), upload_(std::move(upload)) {}
+                     PixelUpload upload, int64_t limit, CropOfEpoch crop_of_epoch)
+    : LoaderFeed(std::move(data), options, limit),
+      upload_(std::move(upload)),
+      crop_of_epoch_(std::move(crop_of_epoch)) {}
+
+void ImageFeed::start_epoch(uint64_t epoch, uint64_t position) {
+  loader().start_epoch(epoch, position, crop_of_epoch_ ? crop_of_epoch_(epoch) : 0);
+}
 
 DeviceBatch ImageFeed::next() {
   const BatchLease lease = take_batch();

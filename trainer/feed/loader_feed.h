@@ -21,7 +21,7 @@ class LoaderFeed : public BatchFeed {
   uint64_t batches_from(uint64_t position) const final {
     return limit_batches(loader_.batches_per_epoch(position), position, limit_, batch_samples_);
   }
-  void start_epoch(uint64_t epoch, uint64_t position) final {
+  void start_epoch(uint64_t epoch, uint64_t position) override {
     loader_.start_epoch(epoch, position);
   }
   std::vector<SkippedSample> skipped() const final { return loader_.skipped(); }
@@ -36,6 +36,7 @@ class LoaderFeed : public BatchFeed {
         limit_(limit),
         batch_samples_(static_cast<uint64_t>(options.batch_size) * options.world_size) {}
 
+  Loader& loader() { return loader_; }
   auto take_batch() {
     auto lease = loader_.next();
     if (!lease) throw Error(ErrorCode::kInternal, "the loader's epoch ended before its last step");

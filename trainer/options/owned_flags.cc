@@ -10,9 +10,9 @@
 namespace stoker {
 namespace {
 
-constexpr std::string_view kImageFlags[] = {"--val-resize",   "--min-scale",  "--channels",
-                                            "--mean",         "--std",        "--mixup-alpha",
-                                            "--cutmix-alpha", "--cutmix-prob"};
+constexpr std::string_view kImageFlags[] = {
+    "--val-resize", "--progressive-resize", "--min-scale",    "--channels",   "--mean",
+    "--std",        "--mixup-alpha",        "--cutmix-alpha", "--cutmix-prob"};
 constexpr std::string_view kSgdFlags[] = {"--momentum", "--nesterov"};
 constexpr std::string_view kAdamFlags[] = {"--beta1", "--beta2", "--epsilon"};
 constexpr std::string_view kDropFlags[] = {"--step-size", "--gamma"};

@@ -11,6 +11,7 @@
 #include "libdata/core/help_layout.h"
 #include "trainer/options/number_range.h"
 #include "trainer/options/owned_flags.h"
+#include "trainer/options/resize_options.h"
 
 namespace stoker {
 namespace {
@@ -26,6 +27,7 @@ void declare_data(CLI::App& app, DataOptions& data) {
   app.add_option("--crop", data.crop,
                  "Side the network sees, in pixels (voxels); 0: the task's own")
       ->check(CLI::Range(0, 16384));
+  declare_resize_options(app, data.progressive_resize);
   app.add_option("--val-resize", data.val_resize,
                  "Shorter side before validation's centre crop; 0: crop * 256 / 224, or crop where "
                  "the images are no larger than that")
@@ -242,6 +244,7 @@ OptionList result_options(const TrainOptions& options) {
   const auto add = [&](const OptionList& more) {
     list.insert(list.end(), more.begin(), more.end());
   };
+  if (!data.progressive_resize.empty()) add({{"--progressive-resize", data.progressive_resize}});
   add(result_options(options.schedule));
   add(result_options(options.step));
   add(result_options(options.regularization));

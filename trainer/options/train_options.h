@@ -39,10 +39,11 @@ struct DataOptions {
   std::string channels = "auto";  // auto|1|3
   std::vector<double> mean;       // of 0..1 pixels, one a channel; empty: the task's default
   std::vector<double> std;
-  int64_t batch_size = 0;         // 0: 64, for unet3d 2
-  std::string order = "random";   // random|window|sequential
-  std::string on_error = "stop";  // stop|skip
-  uint64_t rank = 0;              // set by a launcher in a later version: always 0 of 1 now
+  std::string progressive_resize;  // resize_options.h; empty: every epoch has `crop`
+  int64_t batch_size = 0;          // 0: 64, for unet3d 2
+  std::string order = "random";    // random|window|sequential
+  std::string on_error = "stop";   // stop|skip
+  uint64_t rank = 0;               // set by a launcher in a later version: always 0 of 1 now
   uint64_t world_size = 1;
 };
 

@@ -4,8 +4,10 @@
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
 #include "trainer/feed/class_counts.h"
 #include "trainer/feed/classification_data.h"
@@ -14,6 +16,7 @@
 #include "trainer/feed/watched_feed.h"
 #include "trainer/models/batch_norm_rule.h"
 #include "trainer/models/classifier.h"
+#include "trainer/options/resize_options.h"
 #include "trainer/tasks/classification_evaluator.h"
 #include "trainer/tasks/classification_objective.h"
 #include "trainer/tensors/device.h"
@@ -63,12 +66,32 @@ void warn_of_few_classes(const JoinedSplit& train) {
   if (!empty.empty()) spdlog::warn("no training sample in: {}", empty);
 }
 
+// One, where every epoch has the same crops.
+std::vector<CropPhase> crop_phases(const TrainOptions& options) {
+  const DataOptions& data = options.data;
+  if (data.progressive_resize.empty()) return {{0, data.crop}};
+  return parse_crop_phases(data.progressive_resize, data.crop, options.run.epochs);
+}
+
+// The smallest and the largest.
+std::pair<int64_t, int64_t> sides(const std::vector<CropPhase>& phases) {
+  std::pair<int64_t, int64_t> sides{phases.front().crop, phases.front().crop};
+  for (const CropPhase& phase : phases) {
+    sides.first = std::min(sides.first, phase.crop);
+    sides.second = std::max(sides.second, phase.crop);
+  }
+  return sides;
+}
+
 }  // namespace
 
 Task make_classification_task(TrainOptions& options, const torch::Device& device, int threads) {
   ClassificationData data = open_classification_data(options.data);
   settle_data_options(data, options.data);
-  check_batches(options, data.train->split.sample_count());
+  const std::vector<CropPhase> phases = crop_phases(options);
+  TrainOptions smallest = options;
+  smallest.data.crop = sides(phases).first;
+  check_batches(smallest, data.train->split.sample_count());
   warn_of_few_classes(*data.train);
 
   Task task;
@@ -77,15 +100,20 @@ Task make_classification_task(TrainOptions& options, const torch::Device& device
   const SharedSplit val = std::move(data.val);
   const auto class_count = static_cast<int64_t>(train->class_names.size());
   const PixelUpload upload(options.data.mean, options.data.std, device);
-  const auto feed = [&](const SharedSplit& split, ImageLoaderOptions loader) {
+  const auto feed = [&](const SharedSplit& split, ImageLoaderOptions loader,
+                        ImageFeed::CropOfEpoch crop_of_epoch = {}) {
     loader.class_count = class_count;
-    return std::make_unique<ImageFeed>(split, loader, upload, options.run.limit_batches);
+    return std::make_unique<ImageFeed>(split, loader, upload, options.run.limit_batches,
+                                       std::move(crop_of_epoch));
   };
+  ImageLoaderOptions train_loader =
+      train_loader_options(options, train->split.sample_count(), threads);
+  train_loader.largest_crop = std::max(options.data.crop, sides(phases).second);
   task.network = make_classifier(options.model, options.data.channels == "1" ? 1 : 3, class_count);
   move_to_device(task.model(), device);
   task.metadata = describe(options, train->class_names);
   task.feed = std::make_unique<WatchedFeed>(
-      feed(train, train_loader_options(options, train->split.sample_count(), threads)),
+      feed(train, train_loader, [phases](uint64_t epoch) { return crop_of(phases, epoch); }),
       train->where, EmptiedClasses(train));
   if (const RegularizationOptions& mixing = options.regularization; mixing.mixes()) {
     task.feed = std::make_unique<MixedFeed>(std::move(task.feed),
@@ -93,7 +121,7 @@ Task make_classification_task(TrainOptions& options, const torch::Device& device
                                                           mixing.cutmix_prob, options.run.seed});
   }
   task.objective = std::make_unique<ClassificationObjective>(options.label_smoothing, class_count);
-  task.smallest_batch = smallest_batch(options.model, options.data.crop);
+  task.smallest_batch = smallest_batch(options.model, smallest.data.crop);
   if (val) {
     task.evaluator = std::make_unique<ClassificationEvaluator>(
         task.network, feed(val, val_loader_options(options, threads)), class_count);

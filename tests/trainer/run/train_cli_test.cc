@@ -51,7 +51,8 @@ TEST_F(TrainCommand, KilledAndResumedEndsWithTheBitsOfARunLeftAlone) {
 TEST_F(TrainCommand, SoDoesOneThatMixesAveragesAndAccumulates) {
   const std::string flags =
       "--val-shards val --epochs 2 --save-every 1 --log-every 1 --auto-resume --scheduler onecycle "
-      "--optimizer adam --mixup-alpha 0.4 --cutmix-alpha 1 --use-ema --accumulate-grad-batches 3";
+      "--optimizer adam --mixup-alpha 0.4 --cutmix-alpha 1 --use-ema --accumulate-grad-batches 3 "
+      "--progressive-resize 12@0,16@1";
   ASSERT_EQ(run(train("whole", flags)).exit_code, 0);
   const auto killed = run("want=epoch-00001-step-00000001; " + train("broken", flags) +
                           " & pid=$!; until [ -e broken/checkpoints/$want ] || ! kill -0 $pid; do "
