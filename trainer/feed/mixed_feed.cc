@@ -52,4 +52,12 @@ void mix(const MixingDraw& draw, DeviceBatch& batch) {
   batch.own_share = draw.own_share;
 }
 
+std::unique_ptr<BatchFeed> with_mixing(std::unique_ptr<BatchFeed> feed,
+                                       const RegularizationOptions& options, uint64_t seed) {
+  if (!options.mixes()) return feed;
+  return std::make_unique<MixedFeed>(
+      std::move(feed),
+      MixingOptions{options.mixup_alpha, options.cutmix_alpha, options.cutmix_prob, seed});
+}
+
 }  // namespace stoker

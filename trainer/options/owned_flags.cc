@@ -18,8 +18,9 @@ constexpr std::string_view kAdamFlags[] = {"--beta1", "--beta2", "--epsilon"};
 constexpr std::string_view kDropFlags[] = {"--step-size", "--gamma"};
 constexpr std::string_view kPolyFlags[] = {"--poly-power"};
 constexpr std::string_view kMinLrFlags[] = {"--min-lr"};
-constexpr std::string_view kPathFlags[] = {"--shards", "--val-shards", "--output-dir",
-                                           "--init-from"};
+constexpr std::string_view kPathFlags[] = {"--shards",    "--val-shards",     "--output-dir",
+                                           "--init-from", "--checkpoint-dir", "--log-dir",
+                                           "--resume"};
 
 const CLI::Option* find_given(const CLI::App& app, std::string_view flag) {
   const CLI::Option* option = app.get_option_no_throw(std::string(flag));

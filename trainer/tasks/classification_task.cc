@@ -11,6 +11,7 @@
 
 #include "trainer/feed/class_counts.h"
 #include "trainer/feed/classification_data.h"
+#include "trainer/feed/fixed_epoch_feed.h"
 #include "trainer/feed/image_feed.h"
 #include "trainer/feed/mixed_feed.h"
 #include "trainer/feed/watched_feed.h"
@@ -83,6 +84,23 @@ std::pair<int64_t, int64_t> sides(const std::vector<CropPhase>& phases) {
   return sides;
 }
 
+// The training feed, or with --overfit-batches the first batches of its first epoch, as validation
+// would see them.
+ImageLoaderOptions learning_options(const TrainOptions& options, uint64_t sample_count,
+                                    int threads) {
+  ImageLoaderOptions loader = train_loader_options(options, sample_count, threads);
+  if (options.trial.overfit_batches == 0) return loader;
+  loader.training = false;
+  loader.resize_short = options.data.val_resize > 0 ? options.data.val_resize : options.data.crop;
+  return loader;
+}
+
+std::unique_ptr<BatchFeed> same_every_epoch(std::unique_ptr<BatchFeed> feed,
+                                            const TrialOptions& trial) {
+  if (trial.overfit_batches == 0) return feed;
+  return std::make_unique<FixedEpochFeed>(std::move(feed));
+}
+
 }  // namespace
 
 Task make_classification_task(TrainOptions& options, const torch::Device& device, int threads) {
@@ -100,31 +118,29 @@ Task make_classification_task(TrainOptions& options, const torch::Device& device
   const SharedSplit val = std::move(data.val);
   const auto class_count = static_cast<int64_t>(train->class_names.size());
   const PixelUpload upload(options.data.mean, options.data.std, device);
-  const auto feed = [&](const SharedSplit& split, ImageLoaderOptions loader,
+  const auto feed = [&](const SharedSplit& split, ImageLoaderOptions loader, int64_t limit,
                         ImageFeed::CropOfEpoch crop_of_epoch = {}) {
     loader.class_count = class_count;
-    return std::make_unique<ImageFeed>(split, loader, upload, options.run.limit_batches,
-                                       std::move(crop_of_epoch));
+    return std::make_unique<ImageFeed>(split, loader, upload, limit, std::move(crop_of_epoch));
   };
-  ImageLoaderOptions train_loader =
-      train_loader_options(options, train->split.sample_count(), threads);
+  const int64_t limit = options.run.limit_batches;
+  const int64_t overfit = options.trial.overfit_batches;
+  ImageLoaderOptions train_loader = learning_options(options, train->split.sample_count(), threads);
   train_loader.largest_crop = std::max(options.data.crop, sides(phases).second);
   task.network = make_classifier(options.model, options.data.channels == "1" ? 1 : 3, class_count);
   move_to_device(task.model(), device);
   task.metadata = describe(options, train->class_names);
   task.feed = std::make_unique<WatchedFeed>(
-      feed(train, train_loader, [phases](uint64_t epoch) { return crop_of(phases, epoch); }),
+      same_every_epoch(feed(train, train_loader, overfit > 0 ? overfit : limit,
+                            [phases](uint64_t epoch) { return crop_of(phases, epoch); }),
+                       options.trial),
       train->where, EmptiedClasses(train));
-  if (const RegularizationOptions& mixing = options.regularization; mixing.mixes()) {
-    task.feed = std::make_unique<MixedFeed>(std::move(task.feed),
-                                            MixingOptions{mixing.mixup_alpha, mixing.cutmix_alpha,
-                                                          mixing.cutmix_prob, options.run.seed});
-  }
+  task.feed = with_mixing(std::move(task.feed), options.regularization, options.run.seed);
   task.objective = std::make_unique<ClassificationObjective>(options.label_smoothing, class_count);
   task.smallest_batch = smallest_batch(options.model, smallest.data.crop);
   if (val) {
     task.evaluator = std::make_unique<ClassificationEvaluator>(
-        task.network, feed(val, val_loader_options(options, threads)), class_count);
+        task.network, feed(val, val_loader_options(options, threads), limit), class_count);
   }
   return task;
 }
