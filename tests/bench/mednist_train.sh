@@ -31,7 +31,7 @@ if [ "$kills" -gt 0 ]; then
     wait $! 2>/dev/null || true
   done
   "${train[@]}" --output-dir "$work/broken" --auto-resume
-  without_times() { sed -E 's/"(seconds|samples_per_second|data_wait_share)":[^,}]*//g' "$1/metrics.jsonl"; }
+  without_times() { sed -E 's/"(seconds|val_seconds|samples_per_second|data_wait_share)":[^,}]*//g' "$1/metrics.jsonl"; }
   cmp <(without_times "$work/whole") <(without_times "$work/broken")
   cmp "$work/whole/final.safetensors" "$work/broken/final.safetensors"
   echo "killed $kills times and resumed: the same metrics and weights, bit for bit"

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "libdata/core/error.h"
-#include "trainer/metrics/confusion.h"
 #include "trainer/metrics/roc_auc.h"
 
 namespace stoker {
@@ -32,7 +31,7 @@ double cross_entropy(std::span<const float> logits, size_t label) {
 }
 
 // Right where no class is better: a constant network gets no credit. Else the highest logit, the
-// first of equal ones; what is no number is taken for class 0.
+// first of equal ones; a row without a number is taken for class 0.
 size_t prediction_of(std::span<const float> logits, uint64_t better, size_t label) {
   if (better == 0) return label;
   size_t highest = 0;
@@ -52,13 +51,17 @@ std::optional<double> mean_of(std::span<const std::optional<double>> values) {
   return count > 0.0 ? std::optional(sum / count) : std::nullopt;
 }
 
-void append_softmax(std::span<const float> logits, std::vector<float>& scores) {
-  const double top = *std::max_element(logits.begin(), logits.end());
-  double sum = 0.0;
-  for (const float logit : logits)
-    sum += std::exp(static_cast<double>(logit) - top);
-  for (const float logit : logits)
-    scores.push_back(static_cast<float>(std::exp(static_cast<double>(logit) - top) / sum));
+// log(p / (1 - p)) of each class's softmax p: its logit less the logarithm of the others' sum.
+void append_log_odds(std::span<const float> logits, std::vector<float>& scores) {
+  for (size_t own = 0; own < logits.size(); ++own) {
+    double top = -std::numeric_limits<double>::infinity();
+    for (size_t c = 0; c < logits.size(); ++c)
+      if (c != own) top = std::max(top, static_cast<double>(logits[c]));
+    double sum = 0.0;
+    for (size_t c = 0; c < logits.size(); ++c)
+      if (c != own) sum += std::exp(static_cast<double>(logits[c]) - top);
+    scores.push_back(static_cast<float>(static_cast<double>(logits[own]) - top - std::log(sum)));
+  }
 }
 
 }  // namespace
@@ -88,10 +91,15 @@ void ClassificationMetrics::add_sample(std::span<const float> logits, size_t lab
   top5 += better < 5 ? 1 : 0;
   loss += cross_entropy(logits, label);
   ++samples;
-  confusion.resize(logits.size() * logits.size());
-  confusion[label * logits.size() + prediction_of(logits, better, label)] += 1.0;
-  if (logits.size() > static_cast<size_t>(kMostScoredClasses)) return;
-  append_softmax(logits, scores);
+  const size_t class_count = logits.size();
+  const size_t prediction = prediction_of(logits, better, label);
+  classes.add(label, prediction, class_count);
+  if (class_count <= kMostConfusedClasses) {
+    confusion.resize(class_count * class_count);
+    confusion[label * class_count + prediction] += 1.0;
+  }
+  if (class_count > kMostScoredClasses || scores.size() + class_count > kMostScores) return;
+  append_log_odds(logits, scores);
   labels.push_back(static_cast<float>(label));
 }
 
@@ -101,7 +109,12 @@ EvaluationSums ClassificationMetrics::sums() const {
   sums.add("samples", static_cast<double>(samples));
   sums.add("top1", static_cast<double>(top1));
   sums.add("top5", static_cast<double>(top5));
-  if (samples > 0) sums.add("confusion", confusion);
+  if (samples > 0) {
+    sums.add("support", classes.support);
+    sums.add("predicted", classes.predicted);
+    sums.add("right", classes.right);
+  }
+  if (!confusion.empty()) sums.add("confusion", confusion);
   if (!scores.empty()) {
     sums.gather("scores", scores);
     sums.gather("labels", labels);
@@ -117,19 +130,22 @@ NamedValues classification_results(const EvaluationSums& sums) {
   NamedValues results{{"val_loss", sums.value("loss") / count},
                       {"val_top1", sums.value("top1") / count},
                       {"val_top5", sums.value("top5") / count}};
-  results.emplace_back("val_macro_f1",
-                       macro_f1(class_scores(sums.values("confusion"), class_count_of(sums))));
+  results.emplace_back("val_macro_f1", macro_f1(class_scores(sums)));
   if (const auto mean = mean_of(class_aucs(sums))) results.emplace_back("val_macro_auc", *mean);
   return results;
 }
 
 int64_t class_count_of(const EvaluationSums& sums) {
-  return std::llround(std::sqrt(static_cast<double>(sums.values("confusion").size())));
+  return static_cast<int64_t>(sums.values("support").size());
+}
+
+std::vector<ClassScore> class_scores(const EvaluationSums& sums) {
+  return class_scores(sums.values("support"), sums.values("predicted"), sums.values("right"));
 }
 
 std::vector<std::optional<double>> class_aucs(const EvaluationSums& sums) {
   const std::span<const float> labels = sums.gathered_values("labels");
-  if (labels.empty()) return {};
+  if (labels.empty() || static_cast<double>(labels.size()) != sums.value("samples")) return {};
   return roc_auc_by_class(sums.gathered_values("scores"), labels, class_count_of(sums));
 }
 

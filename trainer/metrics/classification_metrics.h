@@ -3,7 +3,7 @@
 // the rest.
 //
 // Plain value, one thread. Memory: where AUC is computed, 4 bytes a class and sample (58,954 images
-// of 6 classes: 1.4 MB); kMostScoredClasses bounds it.
+// of 6 classes: 1.4 MB), within the bounds below.
 // Not supported: soft labels, more than one label a sample.
 #pragma once
 
@@ -12,14 +12,18 @@
 #include <span>
 #include <vector>
 
+#include "trainer/metrics/confusion.h"
 #include "trainer/metrics/evaluation_sums.h"
 #include "trainer/metrics/metric_sums.h"
 
 namespace stoker {
 
-// AUC of more classes is not computed: it would keep all scores (1,000 classes of 50,000 images:
-// 200 MB in each process), and says little there.
-inline constexpr int64_t kMostScoredClasses = 100;
+// AUC of more classes, or with more scores in one process, is not computed: all would be kept
+// (1,000 classes of 50,000 images: 200 MB), and it says little there.
+inline constexpr size_t kMostScoredClasses = 100;
+inline constexpr size_t kMostScores = size_t{1} << 26;
+// A confusion matrix of more classes is not kept: it grows with their square.
+inline constexpr size_t kMostConfusedClasses = 1024;
 
 struct ClassificationMetrics {
   uint64_t samples = 0;
@@ -33,12 +37,15 @@ struct ClassificationMetrics {
   // InvalidArgument: a label outside 0..class_count-1, or sizes that do not fit.
   void add(std::span<const float> logits, std::span<const int64_t> labels, int64_t class_count);
 
-  std::vector<double> confusion;  // [label][prediction], samples
-  std::vector<float> scores;      // [sample][class], softmax; up to kMostScoredClasses
-  std::vector<float> labels;      // [sample], beside scores
+  ClassCounts classes;            // confusion.h
+  std::vector<double> confusion;  // [label][prediction], samples; up to kMostConfusedClasses
+  // [sample][class], log odds of the softmax: the order of the probabilities, without the ties of
+  // those that are 1 but for rounding. Up to the bounds above.
+  std::vector<float> scores;
+  std::vector<float> labels;  // [sample], beside scores
 
-  // "loss", "samples", "top1", "top5", "confusion", gathered "scores" and "labels": of this part of
-  // the data.
+  // "loss", "samples", "top1", "top5", "support", "predicted", "right" (by class), "confusion",
+  // gathered "scores" and "labels": of this part of the data.
   EvaluationSums sums() const;
 
  private:
@@ -52,7 +59,8 @@ NamedValues classification_results(const EvaluationSums& sums);
 
 // The number of classes of sums made by ClassificationMetrics; 0 without samples.
 int64_t class_count_of(const EvaluationSums& sums);
-// Of each class; empty beyond kMostScoredClasses.
+std::vector<ClassScore> class_scores(const EvaluationSums& sums);
+// Of each class; empty where not all samples' scores were kept.
 std::vector<std::optional<double>> class_aucs(const EvaluationSums& sums);
 
 }  // namespace stoker

@@ -13,27 +13,26 @@ double share(double part, double whole) {
 
 }  // namespace
 
-std::vector<ClassScore> class_scores(std::span<const double> confusion, int64_t class_count) {
-  const auto classes = static_cast<size_t>(class_count);
-  if (confusion.size() != classes * classes) {
-    throw Error(ErrorCode::kInvalidArgument, "expected a confusion matrix of " +
-                                                 std::to_string(class_count) + " classes, found " +
-                                                 std::to_string(confusion.size()) + " values");
+void ClassCounts::add(size_t label, size_t prediction, size_t class_count) {
+  for (std::vector<double>* counts : {&support, &predicted, &right})
+    counts->resize(class_count);
+  support[label] += 1.0;
+  predicted[prediction] += 1.0;
+  if (label == prediction) right[label] += 1.0;
+}
+
+std::vector<ClassScore> class_scores(std::span<const double> support,
+                                     std::span<const double> predicted,
+                                     std::span<const double> right) {
+  if (predicted.size() != support.size() || right.size() != support.size()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "expected three counts of each of " + std::to_string(support.size()) + " classes");
   }
-  std::vector<ClassScore> scores(classes);
-  for (size_t label = 0; label < classes; ++label) {
-    for (size_t prediction = 0; prediction < classes; ++prediction) {
-      const auto samples = static_cast<uint64_t>(confusion[label * classes + prediction]);
-      scores[label].support += samples;
-      scores[prediction].predicted += samples;
-    }
-  }
-  for (size_t c = 0; c < classes; ++c) {
-    ClassScore& score = scores[c];
-    const double right = confusion[c * classes + c];
-    score.precision = share(right, static_cast<double>(score.predicted));
-    score.recall = share(right, static_cast<double>(score.support));
-    score.f1 = share(2.0 * right, static_cast<double>(score.support + score.predicted));
+  std::vector<ClassScore> scores;
+  for (size_t c = 0; c < support.size(); ++c) {
+    scores.push_back({static_cast<uint64_t>(support[c]), static_cast<uint64_t>(predicted[c]),
+                      share(right[c], predicted[c]), share(right[c], support[c]),
+                      share(2.0 * right[c], support[c] + predicted[c])});
   }
   return scores;
 }

@@ -1,4 +1,4 @@
-// What a confusion matrix says of each class: precision, recall, F1, as scikit-learn's
+// What was right and wrong of each class: precision, recall, F1, as scikit-learn's
 // precision_recall_fscore_support computes them (tested).
 //
 // Pure functions on plain values.
@@ -18,8 +18,19 @@ struct ClassScore {
   double f1 = 0.0;         // 0 where both are
 };
 
-// confusion[label * class_count + prediction]: samples. InvalidArgument where it is not square.
-std::vector<ClassScore> class_scores(std::span<const double> confusion, int64_t class_count);
+// Samples by class.
+struct ClassCounts {
+  std::vector<double> support;    // whose label it is
+  std::vector<double> predicted;  // that were taken for it
+  std::vector<double> right;      // both
+
+  void add(size_t label, size_t prediction, size_t class_count);
+};
+
+// InvalidArgument where the three are not of one length.
+std::vector<ClassScore> class_scores(std::span<const double> support,
+                                     std::span<const double> predicted,
+                                     std::span<const double> right);
 
 // Mean of F1 over the classes that have samples or predictions, those being all that scikit-learn's
 // f1_score(average="macro") sees; 0 where there is none.

@@ -10,12 +10,12 @@ namespace stoker {
 std::optional<Evaluation> evaluation_of(const EvaluationSums& sums,
                                         const std::vector<std::string>& class_names,
                                         uint64_t epoch) {
+  if (class_count_of(sums) == 0) return std::nullopt;
   const std::span<const double> confusion = sums.values("confusion");
-  if (confusion.empty()) return std::nullopt;
   Evaluation evaluation;
   evaluation.epoch = epoch;
   evaluation.confusion.assign(confusion.begin(), confusion.end());
-  const std::vector<ClassScore> scores = class_scores(confusion, class_count_of(sums));
+  const std::vector<ClassScore> scores = class_scores(sums);
   const std::vector<std::optional<double>> aucs = class_aucs(sums);
   for (size_t c = 0; c < scores.size(); ++c) {
     evaluation.classes.push_back({c < class_names.size() ? class_names[c] : std::to_string(c),
@@ -41,6 +41,7 @@ std::string encode_evaluation(const Evaluation& evaluation) {
                {"f1", score.f1}};
     entry["auc"] = auc ? Json(*auc) : Json(nullptr);
     file["classes"].push_back(std::move(entry));
+    if (evaluation.confusion.empty()) continue;
     Json row = Json::array();
     for (size_t p = 0; p < classes; ++p)
       row.push_back(static_cast<uint64_t>(evaluation.confusion[c * classes + p]));
@@ -66,7 +67,8 @@ Evaluation decode_evaluation(std::string_view json) {
       for (const auto& samples : row)
         evaluation.confusion.push_back(samples.get<double>());
     const size_t classes = evaluation.classes.size();
-    if (evaluation.confusion.size() == classes * classes) return evaluation;
+    if (evaluation.confusion.empty() || evaluation.confusion.size() == classes * classes)
+      return evaluation;
   } catch (const nlohmann::json::exception&) {
   }
   throw Error(ErrorCode::kCorrupt, "expected an evaluation: epoch, classes and their confusion");

@@ -1,7 +1,7 @@
 // evaluation.json: what the last validation says of each class, for people and for report.html.
 //
 //   {"epoch": 3, "classes": [{"name", "support", "predicted", "precision", "recall", "f1", "auc"}],
-//    "confusion": [[samples by prediction] by label]}
+//    "confusion": [[samples by prediction] by label]}    empty where there are too many classes
 // "auc" is null where it is not defined or not computed (classification_metrics.h).
 // Plain values, one thread. Errors: Corrupt for text that is no such file.
 #pragma once
@@ -25,10 +25,10 @@ struct Evaluation {
   };
   uint64_t epoch = 0;  // from 1
   std::vector<OfClass> classes;
-  std::vector<double> confusion;  // [label][prediction]
+  std::vector<double> confusion;  // [label][prediction]; empty beyond kMostConfusedClasses
 };
 
-// Nothing where the sums hold no confusion matrix (volumes, or no sample). A class beyond the names
+// Nothing where the sums are of no classes (volumes, or no sample). A class beyond the names
 // is called by its number.
 std::optional<Evaluation> evaluation_of(const EvaluationSums& sums,
                                         const std::vector<std::string>& class_names,

@@ -264,8 +264,11 @@ std::string class_table(const Evaluation& evaluation) {
 
 std::string evaluation_cards(const Evaluation& evaluation) {
   std::string html = "<div class=\"row\">\n";
-  if (evaluation.classes.size() <= kMostDrawnClasses) html += confusion_matrix(evaluation);
-  return html + worst_confusions(evaluation) + class_table(evaluation) + "</div>\n";
+  if (!evaluation.confusion.empty()) {
+    if (evaluation.classes.size() <= kMostDrawnClasses) html += confusion_matrix(evaluation);
+    html += worst_confusions(evaluation);
+  }
+  return html + class_table(evaluation) + "</div>\n";
 }
 
 std::string options_card(const RunHistory& history) {

@@ -50,7 +50,7 @@ TEST(ClassScores, EqualScikitLearns) {
                                      0,  7, 1, 1, 3, 4, 1, 0, 0, 0, 0, 0};
   const auto confusion = sums.values("confusion");
   EXPECT_EQ(std::vector<double>(confusion.begin(), confusion.end()), expected);
-  const std::vector<ClassScore> scores = class_scores(confusion, kClasses);
+  const std::vector<ClassScore> scores = class_scores(sums);
   const double precision[] = {0.7857142857142857, 0.66666666666666663, 0.66666666666666663, 1, 0};
   const double recall[] = {0.55, 0.8, 0.5, 0.4, 0};
   const double f1[] = {0.6470588235294118, 0.72727272727272729, 0.5714285714285714,
@@ -96,7 +96,7 @@ TEST(ClassScores, ManyClassesHaveNoAuc) {
   ClassificationMetrics metrics;
   std::vector<float> logits(kMostScoredClasses + 1);
   logits[3] = 1.0f;
-  metrics.add(logits, std::vector<int64_t>{3}, kMostScoredClasses + 1);
+  metrics.add(logits, std::vector<int64_t>{3}, static_cast<int64_t>(logits.size()));
   EXPECT_TRUE(metrics.sums().gathered.empty());
   for (const auto& [name, value] : classification_results(metrics.sums()))
     EXPECT_NE(name, "val_macro_auc");
@@ -115,8 +115,30 @@ TEST(RocAuc, CountsTiesHalfAndNeedsBothKinds) {
   EXPECT_THROW((void)roc_auc(std::vector<float>{0.1f}, truth), Error);
 }
 
-TEST(Confusion, RefusesWhatIsNotSquare) {
-  EXPECT_THROW((void)class_scores(std::vector<double>{1, 2, 3}, 2), Error);
+// A softmax in float would round both to 1.
+TEST(ClassScores, AucTellsApartWhatIsNearlyCertain) {
+  ClassificationMetrics metrics;
+  metrics.add(std::vector<float>{40, 0, 30, 0}, std::vector<int64_t>{0, 1}, 2);
+  for (const auto& area : class_aucs(metrics.sums()))
+    EXPECT_EQ(area, 1.0);
+}
+
+TEST(ClassScores, SurviveWithoutAMatrix) {
+  ClassificationMetrics metrics;
+  std::vector<float> logits(kMostConfusedClasses + 1);
+  logits[3] = 1.0f;
+  metrics.add(logits, std::vector<int64_t>{3}, static_cast<int64_t>(logits.size()));
+  metrics.add(logits, std::vector<int64_t>{4}, static_cast<int64_t>(logits.size()));
+  const EvaluationSums sums = metrics.sums();
+  EXPECT_TRUE(sums.values("confusion").empty());
+  EXPECT_EQ(class_scores(sums)[3].precision, 0.5);
+  EXPECT_DOUBLE_EQ(value_of(classification_results(sums), "val_macro_f1"), (2.0 / 3.0 + 0.0) / 2.0);
+}
+
+TEST(ClassScores, RefuseCountsThatDoNotFit) {
+  EXPECT_THROW((void)class_scores(std::vector<double>{1, 2}, std::vector<double>{1, 2},
+                                  std::vector<double>{1}),
+               Error);
 }
 
 }  // namespace

@@ -5,9 +5,19 @@
 
 #include "libdata/core/files.h"
 #include "tests/temp_folder.h"
+#include "trainer/metrics/classification_metrics.h"
 
 namespace stoker {
 namespace {
+
+// Four cats, one of which was taken for a dog, and two dogs.
+EvaluationSums judged() {
+  ClassificationMetrics metrics;
+  metrics.add(std::vector<float>{1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1},
+              std::vector<int64_t>{0, 0, 0, 0, 1, 1}, 2);
+  return metrics.sums();
+}
+
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
@@ -31,8 +41,7 @@ TEST_F(RunReportTest, WritesItsFilesFromTheLog) {
                   {"step", uint64_t{9}},
                   {"train_loss", 1.5},
                   {"val_top1", 0.5}});
-  EvaluationSums sums;
-  sums.add("confusion", std::vector<double>{3, 1, 0, 2});
+  const EvaluationSums sums = judged();
   report.note(evaluation_of(sums, {"cat", "dog"}, 1));
   report.write();
   EXPECT_EQ(text(kEpochsFile), "epoch,step,train_loss,val_top1\n1,9,1.5,0.5\n");
@@ -49,8 +58,7 @@ TEST_F(RunReportTest, ResumedRunKeepsTheLastEvaluation) {
   {
     RunReport killed(folder_, facts_, 0);
     append(killed, {{"event", "epoch"}, {"epoch", uint64_t{1}}, {"step", uint64_t{9}}});
-    EvaluationSums sums;
-    sums.add("confusion", std::vector<double>{3, 1, 0, 2});
+    const EvaluationSums sums = judged();
     killed.note(evaluation_of(sums, {"cat", "dog"}, 1));
     killed.write();
   }
