@@ -42,6 +42,11 @@ void Optimizer::zero_grad() {
     group.gradients.flat.zero_();
 }
 
+void Optimizer::scale_gradients(const torch::Tensor& factor) {
+  for (Group& group : groups_)
+    group.gradients.flat.mul_(factor);
+}
+
 torch::Tensor Optimizer::gradient_norm() const {
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> all;

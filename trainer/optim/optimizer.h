@@ -28,6 +28,7 @@ class Optimizer {
   Optimizer(const OptimizerOptions& options, const torch::nn::Module& model);
 
   void zero_grad();
+  void scale_gradients(const torch::Tensor& factor);  // a scalar on the device
   // Of all gradients together; a scalar on the device.
   torch::Tensor gradient_norm() const;
   // Where clipping was asked for, scales the gradients so that `gradient_norm`, which is that of

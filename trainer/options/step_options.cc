@@ -14,11 +14,21 @@ void declare_step_options(CLI::App& app, StepOptions& options) {
                  "Batches that a step learns from as from one; they lie in memory together, their "
                  "activations do not")
       ->check(CLI::Range(1, 1 << 20));
+  app.add_option("--amp", options.amp,
+                 "Forward passes in 16-bit numbers, losses in float32: bf16, fp16 (GPU), or auto, "
+                 "what the device has; without a value auto")
+      ->expected(0, 1)
+      ->default_str("auto")
+      ->check(CLI::IsMember({"auto", "bf16", "fp16"}));
 }
 
 std::vector<std::pair<std::string, std::string>> result_options(const StepOptions& options) {
-  if (options.accumulate_grad_batches == 1) return {};
-  return {{"--accumulate-grad-batches", std::to_string(options.accumulate_grad_batches)}};
+  std::vector<std::pair<std::string, std::string>> list;
+  if (options.accumulate_grad_batches != 1) {
+    list.emplace_back("--accumulate-grad-batches", std::to_string(options.accumulate_grad_batches));
+  }
+  if (!options.amp.empty()) list.emplace_back("--amp", options.amp);
+  return list;
 }
 
 }  // namespace stoker

@@ -16,6 +16,7 @@ namespace stoker {
 
 struct StepOptions {
   int64_t accumulate_grad_batches = 1;
+  std::string amp;  // auto|bf16|fp16; empty: float32
 };
 
 // The last step of an epoch may have fewer batches than the others.

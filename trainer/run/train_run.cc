@@ -30,6 +30,7 @@ int train_on_device(TrainOptions& options, const CommonOptions& common) {
   options.run.made_with = {{"--threads", std::to_string(thread_count())},
                            {"--device", device.str()},
                            {"LibTorch", TORCH_VERSION}};
+  task.amp = choose_amp(options.step.amp, device);
   const uint64_t steps = steps_of(task.feed->batches_from(0), options.step);
   spdlog::info("{} on {}, {} threads, {} steps an epoch, LibTorch {}", options.model, device.str(),
                thread_count(), steps, TORCH_VERSION);

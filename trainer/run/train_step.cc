@@ -30,6 +30,11 @@ TrainStep::TrainStep(const OptimizerOptions& options, Task& task, std::optional<
       optimizer_(options, task.model()),
       buffers_(flatten_buffers(task.model())) {
   if (ema_decay) average_.emplace(task.model(), *ema_decay);
+  if (task.amp == Amp::kFp16) scaler_.emplace(device());
+}
+
+torch::Device TrainStep::device() const {
+  return task_.model().parameters().front().device();
 }
 
 void TrainStep::take(std::span<const DeviceBatch> parts, double learning_rate, uint64_t step) {
@@ -40,6 +45,7 @@ void TrainStep::take(std::span<const DeviceBatch> parts, double learning_rate, u
   const Losses losses = backward(parts);
 
   const torch::NoGradGuard no_grad;
+  if (scaler_) optimizer_.scale_gradients(scaler_->inverse());
   const torch::Tensor norm = optimizer_.gradient_norm();
   const torch::Tensor taken = torch::isfinite(losses.total).logical_and(torch::isfinite(norm));
   keep_buffers(before, taken);
@@ -47,6 +53,7 @@ void TrainStep::take(std::span<const DeviceBatch> parts, double learning_rate, u
   // By now the device has this step's passes to work on while the host waits for the last one.
   settle();
   optimizer_.step(learning_rate, taken);
+  if (scaler_) scaler_->update(taken);
   if (average_) average_->update(optimizer_.steps_done(), taken);
   pending_.emplace(Pending{step, LateFlag(taken)});
   if (taken.device().is_cpu()) settle();
@@ -71,17 +78,26 @@ TrainStep::Losses TrainStep::backward(std::span<const DeviceBatch> parts) {
   Losses losses;
   losses.means.resize(terms_.size());
   for (const DeviceBatch& part : parts) {
-    const std::vector<torch::Tensor> sums = objective.sums(task_.network.forward(part.input), part);
+    const std::vector<torch::Tensor> sums = objective.sums(forward(part.input), part);
     torch::Tensor loss;
     for (size_t i = 0; i < sums.size(); ++i) {
       const torch::Tensor mean = mean_of(sums[i], weights[i]);
       add_to(loss, terms_[i].factor * mean);
       add_to(losses.means[i], mean.detach());
     }
-    loss.backward();
+    (scaler_ ? scaler_->scaled(loss) : loss).backward();
     add_to(losses.total, loss.detach());
   }
   return losses;
+}
+
+torch::Tensor TrainStep::forward(const torch::Tensor& input) {
+  torch::Tensor outputs;
+  {
+    const AutocastScope scope(task_.amp, input.device());
+    outputs = task_.network.forward(input);
+  }
+  return outputs.to(torch::kFloat32);
 }
 
 void TrainStep::keep_buffers(const std::vector<torch::Tensor>& before, const torch::Tensor& taken) {
@@ -102,14 +118,19 @@ std::vector<StepVerdict> TrainStep::take_verdicts() {
 }
 
 void TrainStep::restore_sums(const MetricSums& sums) {
-  sums_.restore(sums, task_.model().parameters().front().device());
+  sums_.restore(sums, device());
 }
 
 NamedTensors TrainStep::more_state() const {
   NamedTensors state;
-  if (!average_) return state;
-  for (const auto& [name, tensor] : average_->tensors())
-    state.emplace_back("ema." + name, tensor);
+  if (average_) {
+    for (const auto& [name, tensor] : average_->tensors())
+      state.emplace_back("ema." + name, tensor);
+  }
+  if (scaler_) {
+    for (const auto& [name, tensor] : scaler_->state())
+      state.emplace_back("scaler." + name, tensor);
+  }
   return state;
 }
 

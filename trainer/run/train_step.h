@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "trainer/metrics/metric_sums.h"
+#include "trainer/optim/loss_scaler.h"
 #include "trainer/optim/optimizer.h"
 #include "trainer/optim/weight_average.h"
 #include "trainer/options/train_options.h"
@@ -56,7 +57,7 @@ class TrainStep {
   const Optimizer& optimizer() const { return optimizer_; }
   // Null where there is none.
   WeightAverage* average() { return average_ ? &*average_ : nullptr; }
-  // What a resumed run needs beside optimiser and weights: "ema.NAME".
+  // What a resumed run needs beside optimiser and weights: "ema.NAME", "scaler.NAME".
   NamedTensors more_state() const;
 
  private:
@@ -69,7 +70,10 @@ class TrainStep {
     LateFlag taken;
   };
 
+  torch::Device device() const;
   Losses backward(std::span<const DeviceBatch> parts);
+  // float32, whatever the network computes in.
+  torch::Tensor forward(const torch::Tensor& input);
   void keep_buffers(const std::vector<torch::Tensor>& before, const torch::Tensor& taken);
 
   Task& task_;
@@ -77,6 +81,7 @@ class TrainStep {
   Optimizer optimizer_;
   std::vector<FlatTensors> buffers_;  // by dtype
   std::optional<WeightAverage> average_;
+  std::optional<LossScaler> scaler_;  // with Amp::kFp16
   DeviceSums sums_;
   std::optional<Pending> pending_;  // the last step, not known yet
   std::vector<StepVerdict> verdicts_;

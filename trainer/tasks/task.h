@@ -15,6 +15,7 @@
 #include "trainer/feed/batch_feed.h"
 #include "trainer/tasks/evaluator.h"
 #include "trainer/tasks/objective.h"
+#include "trainer/tensors/autocast.h"
 
 namespace stoker {
 
@@ -24,6 +25,8 @@ struct Task {
   torch::nn::AnyModule network;
   // Goes into the weights' file: what a user of the network must know (classes, mean, std ...).
   std::map<std::string, std::string> metadata;
+  // Of forward passes while it learns; validation and what is saved are float32.
+  Amp amp = Amp::kOff;
   std::unique_ptr<BatchFeed> feed;
   std::unique_ptr<Objective> objective;
   std::unique_ptr<Evaluator> evaluator;  // null: no validation
