@@ -11,7 +11,8 @@ namespace {
 std::string offered(const OptionRow& row) {
   if (!row.choices.empty()) return fmt::format("words='{}'", fmt::join(row.choices, " "));
   if (row.value == "DIR") return "paths=-d";
-  if (row.value == "FILE" || row.value == "PATH" || row.value == "TEXT") return "paths=-f";
+  if (row.value == "FILE" || row.value == "PATH" || row.value == "[PATH]" || row.value == "TEXT")
+    return "paths=-f";
   return "return";
 }
 

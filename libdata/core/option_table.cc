@@ -8,17 +8,23 @@
 namespace stoker {
 namespace {
 
-// "--flips,--no-flips{false}" is CLI11's name of a pair of flags.
+// "--flips,--no-flips{false}" is CLI11's name of a pair of flags; further names may follow.
 std::string shown_names(const CLI::Option& option) {
   if (option.get_positional()) return option.get_name(true, false);
   std::string shown;
-  const std::vector<std::string>& names = option.get_lnames();
-  const bool pair = names.size() == 2 && names[1] == "no-" + names[0];
+  const auto show = [&shown](const std::string& name) {
+    shown += (shown.empty() ? "" : ", ") + name;
+  };
   for (const std::string& name : option.get_snames())
-    shown += (shown.empty() ? "-" : ", -") + name;
-  if (pair) return shown + (shown.empty() ? "" : ", ") + "--[no-]" + names[0];
-  for (const std::string& name : names)
-    shown += (shown.empty() ? "--" : ", --") + name;
+    show("-" + name);
+  const std::vector<std::string>& names = option.get_lnames();
+  const auto is_known = [&names](const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  for (const std::string& name : names) {
+    if (name.starts_with("no-") && is_known(name.substr(3))) continue;
+    show((is_known("no-" + name) ? "--[no-]" : "--") + name);
+  }
   return shown;
 }
 

@@ -94,7 +94,9 @@ int guarded(const ProgramInfo& info, const std::function<int()>& program) {
     return program();
   } catch (const Stopped& stopped) {
     if (stopped.signal_number == SIGPIPE) return 128 + SIGPIPE;
-    return fail(info, fmt::format("stopped by signal {}", stopped.signal_number),
+    return fail(info,
+                stopped.time_is_up ? "stopped: its time is up"
+                                   : fmt::format("stopped by signal {}", stopped.signal_number),
                 128 + stopped.signal_number);
   } catch (const Error& error) {
     return fail(info, error.what(), exit_code_of(error.code()));
@@ -159,7 +161,8 @@ int parse_and_run(int argc, char** argv, const ProgramInfo& info,
   begin_options(app, "Options");
   declare(app);
   begin_options(app, kCommonTheme);
-  app.add_option("--threads", common.threads, "Threads to use, 0 for all cores")
+  app.add_option("--threads,--workers,--num-workers", common.threads,
+                 "Threads to use, 0 for all cores")
       ->check(CLI::Range(0, 4096));
   app.add_flag("--quiet", common.quiet, "No progress; only warnings and errors");
   check_numbers(app);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <string_view>
 
@@ -12,6 +13,9 @@ namespace {
 // The only globals: a signal handler has no other way to speak.
 volatile std::sig_atomic_t noted_signal = 0;
 volatile std::sig_atomic_t asked = 0;  // whether anybody has looked at noted_signal yet
+// Of the process as the signals are, and asked for in the same places.
+std::atomic<std::chrono::steady_clock::time_point> stop_time{
+    std::chrono::steady_clock::time_point::max()};
 
 // Only what a signal handler may call.
 [[noreturn]] void end_at_once(int signal_number) {
@@ -66,6 +70,11 @@ int stop_signal() {
 
 void throw_if_stopped() {
   if (const int signal_number = stop_signal(); signal_number != 0) throw Stopped{signal_number};
+  if (std::chrono::steady_clock::now() >= stop_time.load()) throw Stopped{SIGTERM, true};
+}
+
+void stop_at(std::chrono::steady_clock::time_point when) {
+  stop_time = when;
 }
 
 }  // namespace stoker

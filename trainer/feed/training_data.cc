@@ -7,6 +7,7 @@
 #include "libdata/core/error.h"
 #include "libdata/core/units.h"
 #include "libdata/loader/loader_options.h"
+#include "trainer/feed/unpacked_data.h"
 
 namespace stoker {
 namespace {
@@ -15,8 +16,10 @@ using OpenSets = std::deque<PackedDataset>;  // stay where they are
 
 OpenSets open_all(const std::vector<std::string>& folders) {
   OpenSets sets;
-  for (const std::string& folder : folders)
+  for (const std::string& folder : folders) {
+    refuse_unpacked_data(folder);
     sets.emplace_back(folder);
+  }
   return sets;
 }
 

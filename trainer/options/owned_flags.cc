@@ -14,8 +14,9 @@ constexpr std::string_view kImageFlags[] = {"--val-resize", "--min-scale", "--ch
                                             "--std"};
 constexpr std::string_view kSgdFlags[] = {"--momentum", "--nesterov"};
 constexpr std::string_view kAdamwFlags[] = {"--beta1", "--beta2", "--epsilon"};
-constexpr std::string_view kPathFlags[] = {"--shards", "--val-shards", "--output-dir",
-                                           "--init-from"};
+constexpr std::string_view kPathFlags[] = {"--shards",    "--val-shards",     "--output-dir",
+                                           "--init-from", "--checkpoint-dir", "--log-dir",
+                                           "--resume"};
 
 const CLI::Option* find_given(const CLI::App& app, std::string_view flag) {
   const CLI::Option* option = app.get_option_no_throw(std::string(flag));

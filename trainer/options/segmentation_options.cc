@@ -94,8 +94,7 @@ void check_segmentation_options(const SegmentationOptions& options) {
               "--cldice-weight, --boundary-weight");
 }
 
-std::vector<std::pair<std::string, std::string>> result_options(
-    const SegmentationOptions& options) {
+OptionList result_options(const SegmentationOptions& options) {
   const LossOptions& loss = options.loss;
   return {{"--base", fmt::format("{}", options.base)},
           {"--depth", fmt::format("{}", options.depth)},

@@ -6,8 +6,8 @@
 #include <array>
 #include <cstdint>
 #include <string>
-#include <utility>
-#include <vector>
+
+#include "trainer/options/option_list.h"
 
 namespace CLI {
 class App;
@@ -45,6 +45,6 @@ void declare_segmentation_options(CLI::App& app, SegmentationOptions& options);
 void check_segmentation_options(const SegmentationOptions& options);
 
 // The flags that the trained weights depend on (train_options.h, result_options).
-std::vector<std::pair<std::string, std::string>> result_options(const SegmentationOptions& options);
+OptionList result_options(const SegmentationOptions& options);
 
 }  // namespace stoker

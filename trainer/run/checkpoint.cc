@@ -34,10 +34,16 @@ torch::Tensor generator_state() {
   return at::globalContext().defaultGenerator(at::kCPU).get_state();
 }
 
-NamedTensors training_tensors(const Optimizer& optimizer, const torch::Tensor& generator) {
-  NamedTensors tensors = optimizer.state();
-  tensors.emplace_back(kCpuGenerator, generator);
-  return tensors;
+// The parts with the generator's state among the training ones.
+CheckpointParts with_generator(CheckpointParts parts, const torch::Tensor& generator) {
+  for (CheckpointPart& part : parts) {
+    if (part.name == kTrainingPart) part.tensors.emplace_back(kCpuGenerator, generator);
+  }
+  return parts;
+}
+
+std::string file_name(const CheckpointPart& part) {
+  return part.name + ".safetensors";
 }
 
 void write_description(const fs::path& folder, const TrainState& state, const json& files) {
@@ -47,15 +53,6 @@ void write_description(const fs::path& folder, const TrainState& state, const js
                          {"state_xxh3_64", hash_of(state_values)},
                          {"files", files}};
   write_file_atomically(folder / kStateFile, description.dump(2) + "\n");
-}
-
-void write_parts(const fs::path& folder, const TrainState& state, const CheckpointParts& parts) {
-  const WrittenFile model =
-      write_tensors(folder / kModelFile, state_dict(parts.model), parts.model_metadata);
-  const WrittenFile training = write_tensors(
-      folder / kTrainingFile, training_tensors(parts.optimizer, generator_state()), {});
-  write_description(folder, state,
-                    {{kModelFile, describe_file(model)}, {kTrainingFile, describe_file(training)}});
 }
 
 json read_description(const fs::path& path) {
@@ -77,10 +74,10 @@ json read_description(const fs::path& path) {
 }
 
 // Opens one of the checkpoint's files and compares it with what state.json says of it.
-SafetensorsFile open_part(const fs::path& folder, const char* name, const json& description) {
+SafetensorsFile open_part(const fs::path& folder, const std::string& name,
+                          const json& description) {
   SafetensorsFile file(folder / name);
-  const json expected =
-      description.value(json::json_pointer(std::string("/files/") + name), json());
+  const json expected = description.value(json::json_pointer("/files/" + name), json());
   const json found = describe_file({file.bytes().size(), xxh3_128(file.bytes())});
   if (expected != found) {
     throw Error(ErrorCode::kCorrupt,
@@ -90,44 +87,73 @@ SafetensorsFile open_part(const fs::path& folder, const char* name, const json& 
   return file;
 }
 
+}  // namespace
+
 TrainState load_checkpoint(const fs::path& folder, const CheckpointParts& parts,
                            const OptionList& options, const std::string& data_fingerprint) {
   const json description = read_description(folder / kStateFile);
-  const SafetensorsFile model = open_part(folder, kModelFile, description);
-  const SafetensorsFile training = open_part(folder, kTrainingFile, description);
+  const torch::Tensor generator = torch::empty_like(generator_state());
+  const CheckpointParts wanted = with_generator(parts, generator);
+  std::vector<SafetensorsFile> files;
+  for (const CheckpointPart& part : wanted)
+    files.push_back(open_part(folder, file_name(part), description));
   TrainState state = decode_state(description.at("state").dump());
   check_same_run(state, options, data_fingerprint);
-  torch::Tensor generator = torch::empty_like(generator_state());
-  read_tensors(model, state_dict(parts.model));
-  read_tensors(training, training_tensors(parts.optimizer, generator));
+  for (size_t i = 0; i < wanted.size(); ++i)
+    read_tensors(files[i], wanted[i].tensors);
   auto target = at::globalContext().defaultGenerator(at::kCPU);
   target.set_state(generator);
   return state;
 }
 
-}  // namespace
-
-void save_checkpoint(const fs::path& output_dir, const TrainState& state,
-                     const CheckpointParts& parts, int64_t keep_last) {
-  CheckpointDraft draft(output_dir, position_of(state));
-  write_parts(draft.folder(), state, parts);
-  draft.publish();
-  prune_checkpoints(output_dir, keep_last, position_of(state));
+CheckpointParts checkpoint_parts(const torch::nn::Module& model,
+                                 const std::map<std::string, std::string>& model_metadata,
+                                 const Optimizer& optimizer) {
+  return {{kModelPart, state_dict(model), model_metadata}, {kTrainingPart, optimizer.state()}};
 }
 
-void advance_checkpoint(const fs::path& output_dir, const CheckpointPosition& saved,
+NamedTensors copy_on_host(const NamedTensors& tensors) {
+  const torch::NoGradGuard no_grad;
+  NamedTensors copies;
+  for (const auto& [name, tensor] : tensors) {
+    torch::Tensor copy = torch::empty(tensor.sizes(), torch::dtype(tensor.scalar_type()));
+    copies.emplace_back(name, copy.copy_(tensor));
+  }
+  return copies;
+}
+
+CheckpointSnapshot take_snapshot(const TrainState& state, const CheckpointParts& parts) {
+  CheckpointSnapshot snapshot{state, with_generator(parts, generator_state())};
+  for (CheckpointPart& part : snapshot.parts)
+    part.tensors = copy_on_host(part.tensors);
+  return snapshot;
+}
+
+void write_checkpoint(const fs::path& root, const CheckpointSnapshot& snapshot, int64_t keep_last,
+                      const std::optional<fs::path>& in_use) {
+  CheckpointDraft draft(root, position_of(snapshot.state));
+  json files = json::object();
+  for (const CheckpointPart& part : snapshot.parts) {
+    files[file_name(part)] =
+        describe_file(write_tensors(draft.folder() / file_name(part), part.tensors, part.metadata));
+  }
+  write_description(draft.folder(), snapshot.state, files);
+  draft.publish();
+  prune_checkpoints(root, keep_last, position_of(snapshot.state), in_use);
+}
+
+void advance_checkpoint(const fs::path& root, const CheckpointPosition& saved,
                         const TrainState& state) {
-  const fs::path folder = checkpoints_folder(output_dir) / checkpoint_name(saved);
+  const fs::path folder = checkpoints_folder(root) / checkpoint_name(saved);
   // What state.json says counts, not the name: a kill between the two lines does no harm.
   write_description(folder, state, read_description(folder / kStateFile).at("files"));
-  rename_checkpoint(output_dir, saved, position_of(state));
+  rename_checkpoint(root, saved, position_of(state));
 }
 
-std::optional<TrainState> load_newest_checkpoint(const fs::path& output_dir,
-                                                 const CheckpointParts& parts,
+std::optional<TrainState> load_newest_checkpoint(const fs::path& root, const CheckpointParts& parts,
                                                  const OptionList& options,
                                                  const std::string& data_fingerprint) {
-  const std::vector<FoundCheckpoint> checkpoints = list_checkpoints(output_dir);
+  const std::vector<FoundCheckpoint> checkpoints = list_checkpoints(root);
   std::vector<fs::path> damaged;
   for (auto newest = checkpoints.rbegin(); newest != checkpoints.rend(); ++newest) {
     try {
@@ -149,7 +175,7 @@ std::optional<TrainState> load_newest_checkpoint(const fs::path& output_dir,
   throw Error(
       ErrorCode::kCorrupt,
       fmt::format("all {} checkpoints are damaged; begin anew with --force", checkpoints.size()),
-      checkpoints_folder(output_dir).string());
+      checkpoints_folder(root).string());
 }
 
 CheckpointPosition position_of(const TrainState& state) {

@@ -59,10 +59,12 @@ std::vector<FoundCheckpoint> list_with_suffix(const fs::path& output_dir, std::s
 
 // Our files in `folder`, then the folder, unless there are other files in it.
 void remove_our_files(const fs::path& folder) {
-  for (const char* name : {kStateFile, kTrainingFile, kModelFile}) {
+  const auto remove = [&folder](const char* name) {
     fs::remove(folder / name);
     fs::remove(with_suffix(folder / name, kTemporary));
-  }
+  };
+  remove(kStateFile);
+  std::for_each(kPartFiles.begin(), kPartFiles.end(), remove);
   std::error_code not_empty;
   fs::remove(folder, not_empty);
 }
@@ -143,12 +145,13 @@ void rename_checkpoint(const fs::path& output_dir, const CheckpointPosition& fro
 }
 
 void prune_checkpoints(const fs::path& output_dir, int64_t keep_last,
-                       const CheckpointPosition& newest) {
+                       const CheckpointPosition& newest, const std::optional<fs::path>& in_use) {
+  const fs::path busy = in_use ? in_use->filename() : fs::path();
   const std::vector<FoundCheckpoint> checkpoints = list_checkpoints(output_dir);
   size_t left = checkpoints.size();
   for (const FoundCheckpoint& checkpoint : checkpoints) {
     if (left <= static_cast<size_t>(keep_last)) break;
-    if (checkpoint.position == newest) continue;
+    if (checkpoint.position == newest || checkpoint.path.filename() == busy) continue;
     remove_checkpoint(checkpoint.path);
     --left;
   }

@@ -7,6 +7,7 @@
 // Thread-safety: one thread, of the process that holds the run's lock. Errors: Io, NotFound.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <filesystem>
@@ -21,6 +22,9 @@ namespace stoker {
 inline constexpr const char* kModelFile = "model.safetensors";
 inline constexpr const char* kTrainingFile = "training.safetensors";
 inline constexpr const char* kStateFile = "state.json";
+// All that may be in one.
+inline constexpr std::array kPartFiles = {kModelFile, kTrainingFile, "ema.safetensors",
+                                          "scaler.safetensors"};
 
 // Where a run stood: epochs done, and steps done of the one after those.
 struct CheckpointPosition {
@@ -63,9 +67,10 @@ class CheckpointDraft {
 // The same checkpoint under the name of a later position; its state.json says that already.
 void rename_checkpoint(const std::filesystem::path& output_dir, const CheckpointPosition& from,
                        const CheckpointPosition& to);
-// Removes the oldest until `keep_last` are left; never `newest`.
+// Removes the oldest until `keep_last` are left; never `newest`, nor the folder `in_use`.
 void prune_checkpoints(const std::filesystem::path& output_dir, int64_t keep_last,
-                       const CheckpointPosition& newest);
+                       const CheckpointPosition& newest,
+                       const std::optional<std::filesystem::path>& in_use = std::nullopt);
 // Out of the way of the good ones: NAME becomes NAME.damaged, and stays.
 void set_aside_damaged(const std::filesystem::path& checkpoint);
 

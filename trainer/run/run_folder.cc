@@ -62,35 +62,50 @@ void check_is_ours(const fs::path& path, bool is_ours) {
 }  // namespace
 
 RunFolder::RunFolder(const RunOptions& run)
-    : path_(run.output_dir), auto_resume_(run.auto_resume), force_(run.force) {
+    : run_(run),
+      path_(run.output_dir),
+      checkpoint_root_(stoker::checkpoint_root(run)),
+      log_folder_(stoker::log_folder(run)) {
   // Who is at work there comes before what the work has left so far.
-  if (fs::is_directory(path_)) lock_.emplace(path_, "train");
+  lock_folders();
+  resumed_from_ = find_resume_source(run);
   check_usable();
 }
 
-bool RunFolder::is_resumed() const {
-  return auto_resume_ && !list_checkpoints(path_).empty();
+// Those that are there.
+void RunFolder::lock_folders() {
+  for (const fs::path& folder : {path_, checkpoint_root_, log_folder_}) {
+    if (fs::is_directory(folder)) locks_.try_emplace(fs::canonical(folder), folder, "train");
+  }
 }
 
 void RunFolder::check_usable() const {
-  if (fs::exists(path_) && !fs::is_directory(path_)) {
-    throw Error(ErrorCode::kInvalidArgument, "--output-dir: expected a folder", path_.string());
+  const std::pair<const char*, fs::path> folders[] = {
+      {"--output-dir", path_}, {"--checkpoint-dir", checkpoint_root_}, {"--log-dir", log_folder_}};
+  for (const auto& [flag, folder] : folders) {
+    if (!fs::exists(folder) || fs::is_directory(folder)) continue;
+    throw Error(ErrorCode::kInvalidArgument, std::string(flag) + ": expected a folder",
+                folder.string());
   }
-  check_is_ours(path_ / kMetricsFile, is_our_metrics_file(path_ / kMetricsFile));
+  check_is_ours(metrics_file(), is_our_metrics_file(metrics_file()));
   for (const char* name : kWeightFiles)
     check_is_ours(path_ / name, is_our_weights_file(path_ / name));
-  if (force_ || is_resumed()) return;
+  if (!run_.force && !goes_on_here()) check_holds_no_run();
+}
+
+void RunFolder::check_holds_no_run() const {
   const bool has_weights = fs::exists(path_ / kBestFile) || fs::exists(path_ / kFinalFile);
   // With --auto-resume a run that was killed before its first checkpoint begins anew: it has left
   // no weights (the loop saves before it calls any best).
-  if (auto_resume_ && !has_weights) return;
-  if (auto_resume_) {
+  if (run_.auto_resume && !has_weights) return;
+  if (run_.auto_resume) {
     throw Error(ErrorCode::kInvalidArgument,
                 "holds a run already, but none of its checkpoints to go on from; throw it away "
                 "with --force, or name another --output-dir",
                 path_.string());
   }
-  if (has_weights || !list_checkpoints(path_).empty() || has_epoch_lines(path_ / kMetricsFile)) {
+  if (has_weights || !list_checkpoints(checkpoint_root_).empty() ||
+      has_epoch_lines(metrics_file())) {
     throw Error(
         ErrorCode::kInvalidArgument,
         "holds a run already; continue it with --auto-resume, or throw it away with --force",
@@ -99,19 +114,25 @@ void RunFolder::check_usable() const {
 }
 
 void RunFolder::take() {
-  std::error_code error;
-  fs::create_directories(path_, error);
-  if (error) throw system_error("create folder", path_.string(), error.value());
-  if (!lock_) {
-    lock_.emplace(path_, "train");
-    check_usable();  // again: another process has made the folder meanwhile, perhaps
+  const size_t locked = locks_.size();
+  for (const fs::path& folder : {path_, checkpoint_root_, log_folder_}) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) throw system_error("create folder", folder.string(), error.value());
   }
-  remove_checkpoint_leftovers(path_);
+  lock_folders();
+  // Again: another process has made one of them meanwhile, perhaps.
+  if (locks_.size() > locked) {
+    resumed_from_ = find_resume_source(run_);
+    check_usable();
+  }
+  remove_checkpoint_leftovers(checkpoint_root_);
   for (const char* name : kWeightFiles)
     fs::remove(path_ / (std::string(name) + ".tmp"));
-  if (!force_) return;
-  remove_all_checkpoints(path_);
-  for (const char* name : {kMetricsFile, kBestFile, kFinalFile})
+  if (!run_.force) return;
+  remove_all_checkpoints(checkpoint_root_);
+  fs::remove(metrics_file());
+  for (const char* name : kWeightFiles)
     fs::remove(path_ / name);
 }
 

@@ -3,17 +3,21 @@
 //
 //   metrics.jsonl, best.safetensors, final.safetensors, checkpoints/ (checkpoint_folder.h)
 //
-// Only these are ever removed, and only where they are what they are called: a file of such a name
-// that another program wrote is refused. Thread-safety: one thread. Ownership: holds the folder's
-// lock until destroyed. Errors: InvalidArgument where the folder holds a run that was not to be
-// continued or thrown away, or another process is at work in it (naming it); Io, NotFound.
+// --log-dir and --checkpoint-dir take metrics.jsonl and checkpoints/ elsewhere. All of these
+// folders are the run's, and locked. Only these are ever removed, and only where they are what they
+// are called: a file of such a name that another program wrote is refused. Thread-safety: one
+// thread. Ownership: holds the folder's lock until destroyed. Errors: InvalidArgument where the
+// folder holds a run that was not to be continued or thrown away, or another process is at work in
+// it (naming it); Io, NotFound.
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 
 #include "libdata/core/folder_lock.h"
-#include "trainer/options/train_options.h"
+#include "trainer/options/run_options.h"
+#include "trainer/run/resume_source.h"
 
 namespace stoker {
 
@@ -26,22 +30,29 @@ class RunFolder {
   // Locks the folder if it is there, and looks what it holds; changes nothing.
   explicit RunFolder(const RunOptions& run);
 
-  // Whether the run goes on from a checkpoint.
-  bool is_resumed() const;
+  // From what the run goes on; nothing where it begins anew.
+  const std::optional<ResumeSource>& resumed_from() const { return resumed_from_; }
   // Makes the folder where there is none; removes what a killed run left half written and, with
   // --force, the earlier run. Everything else that a run is given must have been opened and checked
   // before.
   void take();
 
   const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& checkpoint_root() const { return checkpoint_root_; }
+  std::filesystem::path metrics_file() const { return log_folder_ / kMetricsFile; }
 
  private:
+  bool goes_on_here() const { return resumed_from_ && !resumed_from_->foreign; }
+  void lock_folders();
   void check_usable() const;
+  void check_holds_no_run() const;
 
+  const RunOptions run_;
   const std::filesystem::path path_;
-  const bool auto_resume_;
-  const bool force_;
-  std::optional<FolderLock> lock_;
+  const std::filesystem::path checkpoint_root_;
+  const std::filesystem::path log_folder_;
+  std::map<std::filesystem::path, FolderLock> locks_;  // by canonical path
+  std::optional<ResumeSource> resumed_from_;
 };
 
 }  // namespace stoker

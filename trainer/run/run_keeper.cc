@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <filesystem>
+#include <utility>
 
 #include "libdata/core/error.h"
 #include "trainer/run/epoch_meter.h"
@@ -15,35 +17,65 @@ namespace stoker {
 namespace fs = std::filesystem;
 
 RunKeeper::RunKeeper(const RunOptions& run, Task& task, TrainStep& step)
-    : run_(run), task_(task), step_(step), folder_(run) {}
+    : run_(run), task_(task), step_(step), folder_(run), after_save_(run.after_save) {}
+
+RunKeeper::~RunKeeper() {
+  try {
+    writer_.wait();
+  } catch (const std::exception& error) {
+    spdlog::error("while saving: {}", error.what());
+  }
+  if (writer_.has_failed()) after_save_.forget();
+}
 
 TrainState RunKeeper::start(const TrainState& fresh) {
-  const bool from_weights = !run_.init_from.empty() && !folder_.is_resumed();
+  const bool from_weights = !run_.init_from.empty() && !folder_.resumed_from();
   if (from_weights) load_starting_weights(run_.init_from, task_.model());
   folder_.take();
-  std::optional<TrainState> saved;
-  if (run_.auto_resume) saved = restore(fresh);
-  TrainState state = saved.value_or(fresh);
-  metrics_.emplace(folder_.path() / kMetricsFile, state.metrics_bytes);
+  TrainState state = folder_.resumed_from() ? restore(fresh, *folder_.resumed_from()) : fresh;
+  metrics_.emplace(folder_.metrics_file(), state.metrics_bytes);
   if (state.metrics_bytes == 0) append(start_line(state.options));
   // --force may have removed the very file just now: the run itself holds its values from here on.
   if (from_weights && !fs::exists(run_.init_from)) save(state);
   return state;
 }
 
-std::optional<TrainState> RunKeeper::restore(const TrainState& fresh) {
-  std::optional<TrainState> saved =
-      load_newest_checkpoint(folder_.path(), parts(), fresh.options, fresh.data_fingerprint);
-  if (!saved) return std::nullopt;
-  saved_ = position_of(*saved);
-  saved_step_ = saved->step;
-  for (const std::string& difference : differences(saved->made_with, fresh.made_with)) {
+TrainState RunKeeper::restore(const TrainState& fresh, const ResumeSource& source) {
+  TrainState saved =
+      source.foreign
+          ? load_checkpoint(*source.checkpoint, parts(), fresh.options, fresh.data_fingerprint)
+          : load_newest_checkpoint(source.root, parts(), fresh.options, fresh.data_fingerprint)
+                .value();
+  if (source.foreign) {
+    spdlog::info("resumed from {}", source.checkpoint->string());
+    take_over(source);
+  } else {
+    saved_ = position_of(saved);
+    saved_step_ = saved.step;
+  }
+  for (const std::string& difference : differences(saved.made_with, fresh.made_with)) {
     spdlog::warn("{}: the weights will not be, to the last bit, those of a run left alone",
                  difference);
   }
-  saved->made_with = fresh.made_with;
-  if (saved->best && !fs::exists(folder_.path() / kBestFile)) replace_missing_best(*saved);
+  saved.made_with = fresh.made_with;
+  saved.options = fresh.options;
+  if (saved.best && !fs::exists(folder_.path() / kBestFile)) replace_missing_best(saved);
   return saved;
+}
+
+// What the other run had written up to its checkpoint becomes the beginning of this one.
+void RunKeeper::take_over(const ResumeSource& source) {
+  const auto copy = [](const fs::path& from, const fs::path& to) {
+    std::error_code error;
+    if (!fs::exists(from)) return;
+    fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
+    if (error) throw system_error("copy to", to.string(), error.value());
+  };
+  copy(source.root / kMetricsFile, folder_.metrics_file());
+  // Beside an older checkpoint than the newest lie the best weights of a later epoch, perhaps.
+  const std::vector<FoundCheckpoint> all = list_checkpoints(source.root);
+  const bool is_newest = !all.empty() && fs::equivalent(all.back().path, *source.checkpoint);
+  if (is_newest) copy(source.root / kBestFile, folder_.path() / kBestFile);
 }
 
 void RunKeeper::replace_missing_best(TrainState& state) {
@@ -63,17 +95,33 @@ void RunKeeper::replace_missing_best(TrainState& state) {
 void RunKeeper::save(TrainState& state) {
   if (saved_ == position_of(state)) return;
   check_not_diverged(state);
+  writer_.wait();  // no more than one copy of the network at a time
   note_metrics_length(state);
-  save_checkpoint(folder_.path(), state, parts(), run_.keep_last);
+  writer_.submit([root = folder_.checkpoint_root(), snapshot = take_snapshot(state, parts()),
+                  keep_last = run_.keep_last, in_use = after_save_.in_use(),
+                  seconds = save_seconds_] {
+    const auto begun = std::chrono::steady_clock::now();
+    write_checkpoint(root, snapshot, keep_last, in_use);
+    *seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  });
   saved_ = position_of(state);
   saved_step_ = state.step;
+  after_save_.offer(path_of(*saved_));
 }
 
 void RunKeeper::move_on(const CheckpointPosition& trained, TrainState& state) {
   if (saved_ != trained) return;
   note_metrics_length(state);
-  advance_checkpoint(folder_.path(), trained, state);
+  writer_.submit([root = folder_.checkpoint_root(), trained, state] {
+    advance_checkpoint(root, trained, state);
+  });
   saved_ = position_of(state);
+  after_save_.offer(path_of(*saved_));
+}
+
+void RunKeeper::poll() {
+  writer_.check();
+  if (writer_.is_idle()) after_save_.poll();
 }
 
 // The checkpoint says how long it is, so it must have got there first.
@@ -82,12 +130,23 @@ void RunKeeper::note_metrics_length(TrainState& state) {
   state.metrics_bytes = metrics_->size_bytes();
 }
 
-void RunKeeper::write_weights(const char* name) const {
-  write_tensors(folder_.path() / name, state_dict(task_.model()), task_.metadata);
+void RunKeeper::write_final_weights() {
+  write_weights(kFinalFile);
+  writer_.wait();
+}
+
+void RunKeeper::write_weights(const char* name) {
+  writer_.wait();
+  writer_.submit([path = folder_.path() / name, weights = copy_on_host(state_dict(task_.model())),
+                  metadata = task_.metadata] { write_tensors(path, weights, metadata); });
+}
+
+fs::path RunKeeper::path_of(const CheckpointPosition& position) const {
+  return checkpoints_folder(folder_.checkpoint_root()) / checkpoint_name(position);
 }
 
 CheckpointParts RunKeeper::parts() const {
-  return {task_.model(), step_.optimizer(), task_.metadata};
+  return checkpoint_parts(task_.model(), task_.metadata, step_.optimizer());
 }
 
 void RunKeeper::check_not_diverged(const TrainState& state) const {
@@ -99,7 +158,8 @@ void RunKeeper::check_not_diverged(const TrainState& state) const {
 void RunKeeper::end_diverged(const TrainState& state, const std::string& reason) const {
   std::string kept = "nothing had been saved before";
   if (saved_) {
-    const fs::path newest = checkpoints_folder(folder_.path()) / checkpoint_name(*saved_);
+    const fs::path newest =
+        checkpoints_folder(folder_.checkpoint_root()) / checkpoint_name(*saved_);
     kept = fmt::format(
         "the last finite weights saved are those of step {}, from which --init-from "
         "{} starts anew",

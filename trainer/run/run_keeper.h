@@ -1,14 +1,20 @@
 // What a run leaves on disk, as it goes: checkpoints, metrics.jsonl, best and final weights.
 //
 // What is not finite is never written: saving then ends the run as diverged (Corrupt), and what was
-// saved before stays. One thread. Ownership: holds the run's folder and its lock; task and step
-// must outlive it. Errors: those of run_folder.h, checkpoint.h and run_log.h.
+// saved before stays. Files are written by a thread of the keeper's own, in the order of the calls,
+// from copies that are taken at once; training goes on meanwhile. Called from one thread.
+// Ownership: holds the run's folder and its lock; task and step must outlive it. Errors: those of
+// run_folder.h, checkpoint.h and run_log.h.
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "trainer/report/run_log.h"
+#include "trainer/run/after_save.h"
+#include "trainer/run/background_writer.h"
 #include "trainer/run/checkpoint.h"
 #include "trainer/run/run_folder.h"
 #include "trainer/run/train_state.h"
@@ -21,39 +27,53 @@ class RunKeeper {
  public:
   // Looks whether a run can be kept there; changes nothing yet.
   RunKeeper(const RunOptions& run, Task& task, TrainStep& step);
+  ~RunKeeper();
 
-  // Where the run stands: `fresh` (with its options and data) or, to be continued, the newest whole
-  // checkpoint, whose tensors are then in network and optimiser. Starting weights are read before
-  // anything is removed.
+  // Where the run stands: `fresh` (with its options and data) or, to be continued, the checkpoint
+  // it goes on from, whose tensors are then in network and optimiser. Starting weights are read
+  // before anything is removed.
   TrainState start(const TrainState& fresh);
 
   bool has_saved() const { return saved_.has_value(); }
   void append(const LogLine& line) { metrics_->append(line); }
-  // A checkpoint of `state`, whose metrics_bytes it fills in. Nothing where that is saved already.
+  // A checkpoint of `state`, whose metrics_bytes it fills in, and of the network as it is now.
+  // Nothing where that is saved already. It is written meanwhile; wait() says when it is there.
   void save(TrainState& state);
+  // Until all that was to be saved is. Throws where it could not be.
+  void wait() { writer_.wait(); }
+  // How long the last checkpoint took to write; 0: there was none yet.
+  double save_seconds() const { return *save_seconds_; }
   // The epoch has ended without a step since `trained`: a checkpoint of then becomes that of
   // `state`.
   void move_on(const CheckpointPosition& trained, TrainState& state);
+  // Between steps, where no checkpoint is about to move on: throws where one could not be written,
+  // and lets --after-save's commands go on.
+  void poll();
   void write_best_weights() { write_weights(kBestFile); }
-  void write_final_weights() { write_weights(kFinalFile); }
+  void write_final_weights();
 
   void check_not_diverged(const TrainState& state) const;
   [[noreturn]] void end_diverged(const TrainState& state, const std::string& reason) const;
 
  private:
-  std::optional<TrainState> restore(const TrainState& fresh);
+  TrainState restore(const TrainState& fresh, const ResumeSource& source);
+  void take_over(const ResumeSource& source);
   void replace_missing_best(TrainState& state);
   void note_metrics_length(TrainState& state);
-  void write_weights(const char* name) const;
+  void write_weights(const char* name);
   CheckpointParts parts() const;
+  std::filesystem::path path_of(const CheckpointPosition& position) const;
 
   const RunOptions& run_;
   Task& task_;
   TrainStep& step_;
   RunFolder folder_;
+  AfterSave after_save_;  // goes, and waits, before the lock does
   std::optional<MetricsFile> metrics_;
   std::optional<CheckpointPosition> saved_;  // the newest checkpoint
   uint64_t saved_step_ = 0;                  // TrainState::step of that
+  std::shared_ptr<std::atomic<double>> save_seconds_ = std::make_shared<std::atomic<double>>(0.0);
+  BackgroundWriter writer_;
 };
 
 }  // namespace stoker

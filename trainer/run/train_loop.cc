@@ -1,11 +1,9 @@
 #include "trainer/run/train_loop.h"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <cmath>
-#include <optional>
 #include <set>
 #include <utility>
 
@@ -15,8 +13,12 @@
 #include "trainer/feed/skipped_lines.h"
 #include "trainer/optim/lr_schedule.h"
 #include "trainer/report/run_log.h"
+#include "trainer/run/best_weights.h"
 #include "trainer/run/epoch_meter.h"
 #include "trainer/run/run_keeper.h"
+#include "trainer/run/save_clock.h"
+#include "trainer/run/step_watch.h"
+#include "trainer/run/time_limit.h"
 #include "trainer/run/train_state.h"
 #include "trainer/run/train_step.h"
 
@@ -29,6 +31,18 @@ LrSchedule make_schedule(const TrainOptions& options, uint64_t steps_per_epoch) 
   return {options.optimizer.lr, options.optimizer.min_lr,
           static_cast<uint64_t>(std::llround(warmup)),
           static_cast<uint64_t>(options.run.epochs) * steps_per_epoch};
+}
+
+double seconds_since(TimePoint then) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
+}
+
+// Weights and the two moments of an optimiser, as far as they are known yet.
+uint64_t guess_checkpoint_bytes(const torch::nn::Module& model) {
+  uint64_t bytes = 0;
+  for (const torch::Tensor& tensor : model.parameters())
+    bytes += 3 * tensor.nbytes();
+  return bytes;
 }
 
 class TrainLoop {
@@ -44,21 +58,18 @@ class TrainLoop {
   DeviceBatch next_batch();
   void settle();
   void save();
-  void note_verdicts();
-  void note_left_out_step(uint64_t step);
-  void note_small_batch(int64_t samples);
+  void save_for_sure();
   void finish_epoch();
-  void check_end_of_epoch();
   NamedValues validate();
-  void keep_if_best(const NamedValues& values);
   void report_skipped();
+  bool has_reached_target() const {
+    return run_.target_accuracy > 0.0 && state_.best && *state_.best >= run_.target_accuracy;
+  }
   bool is_last_epoch() const { return state_.epoch + 1 == epochs_; }
-  bool save_is_due_after_epoch() const;
   StepReport report();
 
   Task& task_;
   const RunOptions& run_;
-  const Period save_every_;
   const uint64_t epochs_;
   const uint64_t steps_per_epoch_;
   const LrSchedule schedule_;
@@ -66,10 +77,11 @@ class TrainLoop {
   RunKeeper keeper_;
   TrainState state_;
   StepProgress progress_;
+  StepWatch watch_;
+  SaveClock save_clock_;
+  TimeLimit time_limit_;
   EpochMeter meter_;
   double learning_rate_ = 0.0;
-  uint64_t left_out_in_epoch_ = 0;  // steps that were not finite, by this process
-  bool small_batch_noted_ = false;
   SkippedLines skipped_;
   std::set<std::string> reported_skips_;  // each once, however many epochs meet it
 };
@@ -77,14 +89,16 @@ class TrainLoop {
 TrainLoop::TrainLoop(Task& task, const TrainOptions& options, bool quiet)
     : task_(task),
       run_(options.run),
-      save_every_(parse_period(options.run.save_every)),
       epochs_(static_cast<uint64_t>(options.run.epochs)),
       steps_per_epoch_(task.feed->batches_from(0)),
       schedule_(make_schedule(options, steps_per_epoch_)),
       step_(options.optimizer, task),
       keeper_(options.run, task, step_),
       state_(keeper_.start(fresh_state(options))),
-      progress_(task.sample_unit, quiet) {
+      progress_(task.sample_unit, quiet),
+      watch_(keeper_, progress_, options.run.max_bad_steps),
+      save_clock_(parse_period(options.run.save_every)),
+      time_limit_(options.run.ends_at, guess_checkpoint_bytes(task.model())) {
   step_.restore_sums(state_.epoch_sums);
   if (state_.step > 0) learning_rate_ = learning_rate(schedule_, state_.step - 1);
 }
@@ -99,28 +113,36 @@ TrainState TrainLoop::fresh_state(const TrainOptions& options) const {
 
 void TrainLoop::run() {
   try {
-    while (state_.epoch < epochs_) {
+    while (state_.epoch < epochs_ && !has_reached_target()) {
       run_epoch();
       finish_epoch();
     }
-  } catch (const Stopped&) {
+  } catch (const Stopped& stopped) {
     progress_.end_line();
-    save();
-    spdlog::warn("stopped after step {}; continue with --auto-resume", state_.step);
+    save_for_sure();
+    spdlog::warn("stopped after step {}{}; continue with --auto-resume", state_.step,
+                 stopped.time_is_up ? ", its time being up" : "");
     throw;
+  }
+  if (has_reached_target()) {
+    spdlog::info("{} is {:.4f}, the target {:.4f}: done after {} of {} epochs",
+                 task_.evaluator->best_metric(), *state_.best, run_.target_accuracy, state_.epoch,
+                 epochs_);
+    save();
   }
   keeper_.write_final_weights();
 }
 
 void TrainLoop::run_epoch() {
   meter_.start();
-  left_out_in_epoch_ = 0;
+  watch_.start_epoch();
   // A run stopped during validation comes back with all steps of the epoch done.
   if (state_.step_in_epoch < steps_per_epoch_) {
     task_.feed->start_epoch(state_.epoch, state_.position);
   }
   task_.model().train();
   while (state_.step_in_epoch < steps_per_epoch_) {
+    keeper_.poll();
     run_step();
     const bool logs = state_.step % static_cast<uint64_t>(run_.log_every) == 0;
     if (logs || progress_.is_due()) {
@@ -136,13 +158,20 @@ void TrainLoop::run_epoch() {
 // Waits for the device: what has been learnt so far is in `state_` then.
 void TrainLoop::settle() {
   step_.settle();
-  note_verdicts();
+  watch_.note(step_.take_verdicts(), state_);
   state_.epoch_sums = step_.sums();
 }
 
 void TrainLoop::save() {
   settle();
   keeper_.save(state_);
+  save_clock_.note_save();
+}
+
+// And waits until it is on the disk.
+void TrainLoop::save_for_sure() {
+  save();
+  keeper_.wait();
 }
 
 StepReport TrainLoop::report() {
@@ -153,30 +182,32 @@ StepReport TrainLoop::report() {
 void TrainLoop::save_if_due() {
   if (take_save_request()) {
     progress_.end_line();
-    save();
+    save_for_sure();
     spdlog::info("saved after step {}, as asked for", state_.step);
   }
   // At the end of an epoch that is finish_epoch's.
-  if (save_every_.epochs || state_.step_in_epoch == steps_per_epoch_) return;
-  if (state_.step % save_every_.count == 0) save();
+  if (state_.step_in_epoch == steps_per_epoch_) return;
+  if (save_clock_.is_due_after_step(state_)) save();
 }
 
 void TrainLoop::run_step() {
   learning_rate_ = learning_rate(schedule_, state_.step);
   const auto asked = std::chrono::steady_clock::now();
   const DeviceBatch batch = next_batch();
-  const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - asked;
+  const double waited = seconds_since(asked);
   ++state_.step;
   ++state_.step_in_epoch;
   state_.position = batch.position_after;
-  meter_.add_step(static_cast<uint64_t>(batch.samples), waited.count());
+  meter_.add_step(static_cast<uint64_t>(batch.samples), waited);
   if (batch.samples == 0) return;
   if (batch.samples < task_.smallest_batch) {
-    note_small_batch(batch.samples);
+    watch_.note_small_batch(batch.samples, state_.step);
     return;
   }
   step_.take({&batch, 1}, learning_rate_, state_.step);
-  note_verdicts();
+  watch_.note(step_.take_verdicts(), state_);
+  time_limit_.note_step(seconds_since(asked));
+  if (keeper_.save_seconds() > 0.0) time_limit_.note_save(keeper_.save_seconds());
 }
 
 // A sample that cannot be read must not cost the steps before it.
@@ -186,44 +217,10 @@ DeviceBatch TrainLoop::next_batch() {
   } catch (const Error&) {
     progress_.end_line();
     if (state_.step > 0) {
-      save();
+      save_for_sure();
       spdlog::warn("what was learnt up to step {} is saved, for --auto-resume", state_.step);
     }
     throw;
-  }
-}
-
-void TrainLoop::note_verdicts() {
-  for (const StepVerdict& verdict : step_.take_verdicts()) {
-    if (verdict.taken) {
-      state_.bad_steps_in_a_row = 0;
-    } else {
-      note_left_out_step(verdict.step);
-    }
-  }
-}
-
-void TrainLoop::note_small_batch(int64_t samples) {
-  if (std::exchange(small_batch_noted_, true)) return;
-  progress_.end_line();
-  spdlog::warn(
-      "step {}: what was left out leaves a batch of {}, too few for the network's batch norms: "
-      "nothing is learnt from such batches",
-      state_.step, samples);
-}
-
-void TrainLoop::note_left_out_step(uint64_t step) {
-  ++state_.skipped_steps;
-  ++state_.bad_steps_in_a_row;
-  if (++left_out_in_epoch_ == 1) {
-    progress_.end_line();
-    spdlog::warn("step {} is left out: its loss or gradient is not finite", step);
-  }
-  keeper_.check_not_diverged(state_);
-  if (state_.bad_steps_in_a_row > static_cast<uint64_t>(run_.max_bad_steps)) {
-    keeper_.end_diverged(state_, fmt::format("the loss or its gradient was not finite {} steps in "
-                                             "a row",
-                                             state_.bad_steps_in_a_row));
   }
 }
 
@@ -232,17 +229,19 @@ void TrainLoop::finish_epoch() {
   const StepReport last = report();
   const double seconds = meter_.seconds();
   progress_.end_line();
-  check_end_of_epoch();
+  watch_.check_end_of_epoch(state_, steps_per_epoch_, is_last_epoch());
   NamedValues values = state_.epoch_sums.means("train_");
   const bool validates =
       task_.evaluator &&
       (is_last_epoch() || (state_.epoch + 1) % static_cast<uint64_t>(run_.eval_every) == 0);
   // Before validation, which may fail: that must not cost the epoch. And weights called best are
   // never without a checkpoint beside them (run_folder.h).
-  if (save_is_due_after_epoch() || (validates && !keeper_.has_saved())) save();
+  if (is_last_epoch() || save_clock_.is_due_after_epoch(state_) ||
+      (validates && !keeper_.has_saved()))
+    save();
   if (validates) {
     const NamedValues validation = validate();
-    keep_if_best(validation);
+    keep_if_best(validation, task_.evaluator->best_metric(), is_last_epoch(), state_, keeper_);
     values.insert(values.end(), validation.begin(), validation.end());
   }
   report_skipped();
@@ -255,22 +254,8 @@ void TrainLoop::finish_epoch() {
   state_.epoch_sums = {};
   step_.restore_sums({});
   keeper_.move_on(trained, state_);
+  keeper_.poll();
   throw_if_stopped();
-}
-
-void TrainLoop::check_end_of_epoch() {
-  keeper_.check_not_diverged(state_);
-  if (left_out_in_epoch_ > 1) {
-    spdlog::warn("epoch {}: {} of {} steps were left out, not finite", state_.epoch + 1,
-                 left_out_in_epoch_, steps_per_epoch_);
-  }
-  if (is_last_epoch() && state_.bad_steps_in_a_row > 0) {
-    keeper_.end_diverged(state_,
-                         fmt::format("it ends with {} whose loss or gradient is not finite",
-                                     state_.bad_steps_in_a_row == 1
-                                         ? "a step"
-                                         : fmt::format("{} steps", state_.bad_steps_in_a_row)));
-  }
 }
 
 NamedValues TrainLoop::validate() {
@@ -281,35 +266,12 @@ NamedValues TrainLoop::validate() {
   } catch (const Stopped&) {
     throw;
   } catch (...) {
-    save();
+    save_for_sure();
     spdlog::warn(
         "validation failed after step {}; the epoch is saved, and --auto-resume begins "
         "with its validation",
         state_.step);
     throw;
-  }
-}
-
-void TrainLoop::keep_if_best(const NamedValues& values) {
-  const auto value_of = [&](const std::string& name) -> std::optional<double> {
-    for (const auto& [found, value] : values) {
-      if (found == name) return value;
-    }
-    return std::nullopt;
-  };
-  // Where the loss is not finite, outputs are NaN, and a count made from them means nothing.
-  const std::string best_metric = task_.evaluator->best_metric();
-  const std::optional<double> loss = value_of("val_loss");
-  const std::optional<double> value = value_of(best_metric);
-  if (loss && !std::isfinite(*loss)) {
-    if (is_last_epoch()) keeper_.end_diverged(state_, "the validation loss is not finite");
-    spdlog::warn("the validation loss is not finite: these weights are not taken for the best");
-  } else if (value && !std::isfinite(*value)) {
-    spdlog::warn("{} is not finite: these weights are not taken for the best", best_metric);
-  } else if (value && (!state_.best || *value > *state_.best)) {
-    state_.best = *value;
-    state_.best_epoch = state_.epoch + 1;
-    keeper_.write_best_weights();
   }
 }
 
@@ -319,12 +281,6 @@ void TrainLoop::report_skipped() {
   for (const std::string& line : skipped_.lines()) {
     if (reported_skips_.insert(line).second) spdlog::warn("left out: {}", line);
   }
-}
-
-bool TrainLoop::save_is_due_after_epoch() const {
-  if (is_last_epoch()) return true;
-  if (save_every_.epochs) return (state_.epoch + 1) % save_every_.count == 0;
-  return state_.step % save_every_.count == 0;
 }
 
 }  // namespace

@@ -8,45 +8,55 @@
 #include "libdata/core/error.h"
 #include "libdata/core/parallel.h"
 #include "libdata/core/save_request.h"
+#include "trainer/run/evaluate_run.h"
+#include "trainer/run/memory_estimate.h"
+#include "trainer/run/preflight.h"
+#include "trainer/run/run_forecast.h"
+#include "trainer/run/time_limit.h"
 #include "trainer/run/train_loop.h"
-#include "trainer/tasks/classification_task.h"
-#include "trainer/tasks/segmentation_task.h"
-#include "trainer/tasks/task.h"
+#include "trainer/tasks/make_task.h"
 #include "trainer/tensors/device.h"
 
 namespace stoker {
 namespace {
 
-Task make_task(TrainOptions& options, const torch::Device& device) {
-  if (options.model == "unet3d") return make_segmentation_task(options, device, thread_count());
-  return make_classification_task(options, device, thread_count());
-}
-
-void train_on_device(TrainOptions& options, const CommonOptions& common) {
+// The exit code.
+int train_on_device(TrainOptions& options, const CommonOptions& common) {
   // Threads first: LibTorch's random initialisation and reductions must not depend on the machine.
   at::set_num_threads(thread_count());
-  torch::manual_seed(options.run.seed);
   const torch::Device device = choose_device(options.run.device);
+  if (options.trial.preflight) return run_preflight(options, device) ? kExitDone : kExitBadData;
   Task task = make_task(options, device);
   options.run.made_with = {{"--threads", std::to_string(thread_count())},
                            {"--device", device.str()},
                            {"LibTorch", TORCH_VERSION}};
   spdlog::info("{} on {}, {} threads, {} steps an epoch, LibTorch {}", options.model, device.str(),
                thread_count(), task.feed->batches_from(0), TORCH_VERSION);
-  train(task, options, common.quiet);
+  if (options.trial.eval_only) {
+    evaluate_weights(task, options);
+    return kExitDone;
+  }
+  const MemoryEstimate memory = estimate_memory(task, options);
+  check_memory(memory, options, device);
+  if (options.trial.dry_run) {
+    dry_run(task, options, memory);
+  } else {
+    train(task, options, common.quiet);
+  }
+  return kExitDone;
 }
 
 }  // namespace
 
 int run_training(TrainOptions options, const CommonOptions& common) {
   settle_options(options);
+  options.run.ends_at = find_end_of_time(options.run.max_time);
   install_save_handler();
   try {
-    train_on_device(options, common);
+    return train_on_device(options, common);
   } catch (const c10::Error& error) {
     throw Error(ErrorCode::kInternal, std::string("LibTorch: ") + error.what_without_backtrace());
   }
-  return kExitDone;
 }
 
 }  // namespace stoker

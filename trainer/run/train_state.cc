@@ -100,16 +100,55 @@ std::vector<std::string> differences(const OptionList& before, const OptionList&
   return found;
 }
 
+namespace {
+
+using OptionMap = std::map<std::string, std::string>;
+
+std::string value_of(const OptionMap& options, const std::string& flag) {
+  const auto found = options.find(flag);
+  return found == options.end() ? "" : found->second;
+}
+
+// Whether a step's learning rate is what it is however many epochs are to come.
+bool is_endless(const OptionMap& options) {
+  const std::string scheduler = value_of(options, "--scheduler");
+  if (!scheduler.empty() && scheduler != "cosine") {
+    return scheduler == "constant" || scheduler == "step" || scheduler == "multistep";
+  }
+  const std::string rate = value_of(options, "--lr");
+  return !rate.empty() && rate == value_of(options, "--min-lr");  // half a cosine of height 0
+}
+
+bool is_more(const std::string& before, const std::string& now) {
+  return now.size() > before.size() || (now.size() == before.size() && now > before);
+}
+
+// What to say of --epochs that are not what they were; empty where that may be.
+std::string refuse_other_epochs(const OptionMap& before, const std::string& now) {
+  const std::string was = value_of(before, "--epochs");
+  if (is_more(was, now) && is_endless(before)) return "";
+  std::string text = "\n  --epochs was '" + was + "', is '" + now + "'";
+  if (is_more(was, now)) {
+    text +=
+        " (the learning rate has come down for that end; for more epochs begin another run from "
+        "this one's weights with --init-from)";
+  }
+  return text;
+}
+
+}  // namespace
+
 void check_same_run(const TrainState& saved, const OptionList& options,
                     const std::string& data_fingerprint) {
-  std::map<std::string, std::string> before(saved.options.begin(), saved.options.end());
+  const OptionMap before(saved.options.begin(), saved.options.end());
   std::string changed;
   for (const auto& [flag, value] : options) {
     // Nothing was left out while it was "stop", and with "skip" it may have been all along.
     if (flag == "--on-error") continue;
-    if (before[flag] != value) {
-      changed += "\n  " + flag + " was '" + before[flag] + "', is '" + value + "'";
-    }
+    const std::string was = value_of(before, flag);
+    if (was == value) continue;
+    changed += flag == "--epochs" ? refuse_other_epochs(before, value)
+                                  : "\n  " + flag + " was '" + was + "', is '" + value + "'";
   }
   if (saved.data_fingerprint != data_fingerprint) {
     changed += "\n  the data set is another one (" + saved.data_fingerprint + ", now " +

@@ -36,7 +36,8 @@ TrainState decode_state(std::string_view json_text);  // Corrupt
 // "--threads was 2, is 4", one for each that differs; what was not recorded does not.
 std::vector<std::string> differences(const OptionList& before, const OptionList& now);
 
-// InvalidArgument naming every option, or the data, that is not what it was.
+// InvalidArgument naming every option, or the data, that is not what it was. More --epochs are no
+// difference where the learning rate of a step does not depend on how many there are.
 void check_same_run(const TrainState& saved, const OptionList& options,
                     const std::string& data_fingerprint);
 

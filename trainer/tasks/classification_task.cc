@@ -9,6 +9,7 @@
 
 #include "trainer/feed/class_counts.h"
 #include "trainer/feed/classification_data.h"
+#include "trainer/feed/fixed_epoch_feed.h"
 #include "trainer/feed/image_feed.h"
 #include "trainer/feed/watched_feed.h"
 #include "trainer/models/batch_norm_rule.h"
@@ -62,6 +63,23 @@ void warn_of_few_classes(const JoinedSplit& train) {
   if (!empty.empty()) spdlog::warn("no training sample in: {}", empty);
 }
 
+// The training feed, or with --overfit-batches the first batches of its first epoch, as validation
+// would see them.
+ImageLoaderOptions learning_options(const TrainOptions& options, uint64_t sample_count,
+                                    int threads) {
+  ImageLoaderOptions loader = train_loader_options(options, sample_count, threads);
+  if (options.trial.overfit_batches == 0) return loader;
+  loader.training = false;
+  loader.resize_short = options.data.val_resize > 0 ? options.data.val_resize : options.data.crop;
+  return loader;
+}
+
+std::unique_ptr<BatchFeed> same_every_epoch(std::unique_ptr<BatchFeed> feed,
+                                            const TrialOptions& trial) {
+  if (trial.overfit_batches == 0) return feed;
+  return std::make_unique<FixedEpochFeed>(std::move(feed));
+}
+
 }  // namespace
 
 Task make_classification_task(TrainOptions& options, const torch::Device& device, int threads) {
@@ -76,21 +94,25 @@ Task make_classification_task(TrainOptions& options, const torch::Device& device
   const SharedSplit val = std::move(data.val);
   const auto class_count = static_cast<int64_t>(train->class_names.size());
   const PixelUpload upload(options.data.mean, options.data.std, device);
-  const auto feed = [&](const SharedSplit& split, ImageLoaderOptions loader) {
+  const auto feed = [&](const SharedSplit& split, ImageLoaderOptions loader, int64_t limit) {
     loader.class_count = class_count;
-    return std::make_unique<ImageFeed>(split, loader, upload, options.run.limit_batches);
+    return std::make_unique<ImageFeed>(split, loader, upload, limit);
   };
+  const int64_t limit = options.run.limit_batches;
+  const int64_t overfit = options.trial.overfit_batches;
   task.network = make_classifier(options.model, options.data.channels == "1" ? 1 : 3, class_count);
   move_to_device(task.model(), device);
   task.metadata = describe(options, train->class_names);
   task.feed = std::make_unique<WatchedFeed>(
-      feed(train, train_loader_options(options, train->split.sample_count(), threads)),
+      same_every_epoch(feed(train, learning_options(options, train->split.sample_count(), threads),
+                            overfit > 0 ? overfit : limit),
+                       options.trial),
       train->where, EmptiedClasses(train));
   task.objective = std::make_unique<ClassificationObjective>(options.label_smoothing, class_count);
   task.smallest_batch = smallest_batch(options.model, options.data.crop);
   if (val) {
     task.evaluator = std::make_unique<ClassificationEvaluator>(
-        task.network, feed(val, val_loader_options(options, threads)), class_count);
+        task.network, feed(val, val_loader_options(options, threads), limit), class_count);
   }
   return task;
 }

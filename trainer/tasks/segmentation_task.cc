@@ -9,6 +9,7 @@
 #include "libdata/loader/patch_loader.h"
 #include "libdata/loader/patch_maker.h"
 #include "libdata/volume/volume_fields.h"
+#include "trainer/feed/fixed_epoch_feed.h"
 #include "trainer/feed/labelled_voxels.h"
 #include "trainer/feed/patch_feed.h"
 #include "trainer/feed/training_data.h"
@@ -102,6 +103,21 @@ void check_validation_fields(const TrainingData& data, const SegmentationNetwork
   }
 }
 
+std::unique_ptr<BatchFeed> make_patch_feed(std::shared_ptr<const JoinedSplit> data,
+                                           PatchLoaderOptions loader, const torch::Device& device,
+                                           const TrainOptions& options) {
+  const int64_t overfit = options.trial.overfit_batches;
+  if (overfit == 0) {
+    return std::make_unique<PatchFeed>(std::move(data), loader, device, options.run.limit_batches);
+  }
+  PatchAugmentation& augmentation = loader.sampling.augmentation;
+  augmentation.flip_probability_zyx.fill(0.0);
+  augmentation.rotate_yx_probability = augmentation.rotate_zy_probability = 0.0;
+  augmentation.intensity_probability = 0.0;
+  return std::make_unique<FixedEpochFeed>(
+      std::make_unique<PatchFeed>(std::move(data), loader, device, overfit));
+}
+
 }  // namespace
 
 Task make_segmentation_task(TrainOptions& options, const torch::Device& device, int threads) {
@@ -129,8 +145,7 @@ Task make_segmentation_task(TrainOptions& options, const torch::Device& device, 
   task.metadata = network_metadata(network);
   const std::shared_ptr<const JoinedSplit> train = std::move(data.train);
   task.feed = std::make_unique<WatchedFeed>(
-      std::make_unique<PatchFeed>(train, loader_options(options, network, threads), device,
-                                  options.run.limit_batches),
+      make_patch_feed(train, loader_options(options, network, threads), device, options),
       train->where);
   task.objective = std::make_unique<SegmentationObjective>(options.segmentation.loss, device);
   if (data.val) {

@@ -2,7 +2,7 @@
 // is judged. The training loop knows no more than this.
 //
 // Ownership: owns its parts; objective and evaluator may share the network. One thread.
-// To add one: make the parts, and name it in make_task (train_run.cc).
+// To add one: make the parts, and name it in make_task.cc.
 #pragma once
 
 #include <torch/torch.h>

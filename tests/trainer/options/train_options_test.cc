@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "libdata/core/error.h"
+#include "trainer/options/duration.h"
 
 namespace stoker {
 namespace {
@@ -29,6 +30,69 @@ TEST(TrainOptions, LearningRateFollowsTheBatchSize) {
   EXPECT_DOUBLE_EQ(parse("--optimizer adamw").optimizer.lr, 1e-3);
 }
 
+TEST(TrainOptions, NamesThatUsersOfOtherTrainersTypeAreTheSameFlags) {
+  const TrainOptions options = parse(
+      "--gradient-clip 1.5 --print-freq 100 --checkpoint-freq 2 --resume-latest "
+      "--val-data V --save-best-only");
+  EXPECT_EQ(options.optimizer.clip_grad_norm, 1.5);
+  EXPECT_EQ(options.run.log_every, 100);
+  EXPECT_EQ(options.run.save_every, "2e");
+  EXPECT_TRUE(options.run.auto_resume);
+  EXPECT_EQ(options.run.keep_last, 1);
+  EXPECT_EQ(options.data.val_shards, std::vector<std::string>{"V"});
+  EXPECT_FALSE(parse("--no-auto-resume --force").run.auto_resume);
+  EXPECT_EQ(parse("--checkpoint-interval 500u").run.save_every, "500u");
+  EXPECT_EQ(parse("--save-every 5").run.save_every, "5");
+}
+
+TEST(TrainOptions, TheOutputFolderFollowsFromWhatIsNamed) {
+  const auto settled = [](const std::string& arguments) {
+    TrainOptions options;
+    CLI::App app("test");
+    declare_train_options(app, options);
+    app.parse("--data S " + arguments);
+    settle_options(options);
+    return options.run;
+  };
+  EXPECT_EQ(settled("--checkpoint-dir C --log-dir L").output_dir, "C");
+  EXPECT_EQ(settled("--checkpoint-dir C --log-dir L").log_dir, "L");
+  EXPECT_EQ(settled("--checkpoint-dir C --output-dir O").output_dir, "O");
+  EXPECT_EQ(settled("--output-dir O").checkpoint_dir, "O");
+  EXPECT_EQ(settled("--resume /runs/a/checkpoints/epoch-00003-step-00000000/").output_dir,
+            "/runs/a");
+  EXPECT_EQ(settled("--resume /runs/a").output_dir, "/runs/a");
+  EXPECT_EQ(settled("--output-dir O --resume").resume, kNewest);
+  EXPECT_EQ(settled("--dry-run").output_dir, "");
+  EXPECT_THROW(settled(""), Error);
+  EXPECT_THROW(settled("--resume"), Error);
+}
+
+TEST(TrainOptions, ATargetIsAShareOrPercent) {
+  EXPECT_DOUBLE_EQ(parse("--target-accuracy 78").run.target_accuracy, 0.78);
+  EXPECT_DOUBLE_EQ(parse("--target-accuracy 0.78").run.target_accuracy, 0.78);
+  EXPECT_DOUBLE_EQ(parse("--target-accuracy 1").run.target_accuracy, 1.0);
+  EXPECT_DOUBLE_EQ(parse("").run.target_accuracy, 0.0);
+  EXPECT_ANY_THROW(parse("--target-accuracy 101"));
+  EXPECT_ANY_THROW(parse("--target-accuracy nan"));
+}
+
+TEST(TrainOptions, ReadsDurations) {
+  const auto expect = [](const char* text, uint64_t seconds) {
+    EXPECT_EQ(parse_duration(text), seconds) << text;
+  };
+  expect("3h", 10800);
+  expect("90m", 5400);
+  expect("45s", 45);
+  expect("1h30m", 5400);
+  expect("2d", 172800);
+  expect("3:30:00", 12600);
+  expect("2-12:00:00", 216000);
+  for (const char* bad :
+       {"", "90", "h", "0s", "1x", "30m1h", "1:60:00", "1:00", "-1h", "1.5h", "99999999999h"}) {
+    EXPECT_THROW(parse_duration(bad), Error) << bad;
+  }
+}
+
 TEST(TrainOptions, ReadsListsOfNumbers) {
   const TrainOptions options = parse("--mean 0.1,0.2,0.3 --std 1,2,3");
   EXPECT_EQ(options.data.mean, (std::vector<double>{0.1, 0.2, 0.3}));
@@ -41,7 +105,13 @@ TEST(TrainOptions, RejectsWhatDoesNotGoTogether) {
   EXPECT_THROW(parse("--lr 0.1 --min-lr 0.2"), Error);
   EXPECT_THROW(parse("--epochs 2 --warmup-epochs 3"), Error);
   EXPECT_THROW(parse("--save-every 0e"), Error);
-  EXPECT_THROW(parse("--force --auto-resume"), CLI::ParseError);
+  EXPECT_THROW(parse("--force --auto-resume"), Error);
+  EXPECT_THROW(parse("--force --resume"), Error);
+  EXPECT_THROW(parse("--auto-resume --resume runs/a"), Error);
+  EXPECT_THROW(parse("--save-best-only --keep-last 3"), CLI::ParseError);
+  EXPECT_THROW(parse("--save-every 2 --checkpoint-interval 2"), CLI::ParseError);
+  EXPECT_THROW(parse("--dry-run --preflight"), Error);
+  EXPECT_THROW(parse("--json report.json"), Error);
   EXPECT_THROW(parse("--no-such-flag"), CLI::ParseError);
   EXPECT_THROW(parse("--batch-size 0"), CLI::ParseError);
 }
@@ -98,12 +168,18 @@ TEST(TrainOptions, FlagsOfAnotherModelAreRefused) {
   EXPECT_EQ(refusal([] { parse_volumes("--optimizer sgd --momentum 0.5 --base 8 --flip 0"); }), "");
 }
 
-TEST(TrainOptions, PeriodsAreEpochsOrSteps) {
-  EXPECT_TRUE(parse_period("2e").epochs);
-  EXPECT_EQ(parse_period("2e").count, 2u);
-  EXPECT_FALSE(parse_period("500").epochs);
-  EXPECT_FALSE(parse_period("500s").epochs);
-  for (const char* bad : {"", "e", "0", "-1", "5x", "1.5e", "1e1"}) {
+TEST(TrainOptions, PeriodsAreEpochsUpdatesOrTime) {
+  const auto expect = [](const char* text, uint64_t count, Period::Unit unit) {
+    EXPECT_EQ(parse_period(text).count, count) << text;
+    EXPECT_EQ(parse_period(text).unit, unit) << text;
+  };
+  expect("2e", 2, Period::Unit::kEpochs);
+  expect("500", 500, Period::Unit::kSteps);
+  expect("500s", 500, Period::Unit::kSteps);
+  expect("500u", 500, Period::Unit::kSteps);
+  expect("10m", 600, Period::Unit::kSeconds);
+  expect("2h", 7200, Period::Unit::kSeconds);
+  for (const char* bad : {"", "e", "0", "0m", "-1", "5x", "1.5e", "1e1", "18446744073709551615h"}) {
     EXPECT_THROW(parse_period(bad), Error) << bad;
   }
 }

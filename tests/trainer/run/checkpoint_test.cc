@@ -21,7 +21,9 @@ namespace fs = std::filesystem;
 
 class CheckpointTest : public FolderTest {
  protected:
-  CheckpointParts parts() const { return {*model_, optimizer_, {{"model", "test"}}}; }
+  CheckpointParts parts() const {
+    return checkpoint_parts(*model_, {{"model", "test"}}, optimizer_);
+  }
 
   // Weights, momentum and counters that all say `number`.
   void save(uint64_t number, int64_t keep_last = 3) {
@@ -35,7 +37,7 @@ class CheckpointTest : public FolderTest {
     state.step_in_epoch = 1;
     state.options = options_;
     state.data_fingerprint = "data";
-    save_checkpoint(folder_, state, parts(), keep_last);
+    write_checkpoint(folder_, take_snapshot(state, parts()), keep_last);
   }
 
   std::optional<TrainState> load() {
@@ -146,7 +148,7 @@ TEST_F(CheckpointTest, ADamagedNewestIsSetAsideAndCostsNoGoodOne) {
   between.step_in_epoch = 2;
   between.options = options_;
   between.data_fingerprint = "data";
-  save_checkpoint(folder_, between, parts(), 1);
+  write_checkpoint(folder_, take_snapshot(between, parts()), 1);
   EXPECT_EQ(load()->step_in_epoch, 2u);
 }
 
@@ -170,7 +172,7 @@ TEST_F(CheckpointTest, OneWithValuesThatAreNotFiniteIsDamaged) {
   state.epoch = 2;
   state.options = options_;
   state.data_fingerprint = "data";
-  save_checkpoint(folder_, state, parts(), 3);
+  write_checkpoint(folder_, take_snapshot(state, parts()), 3);
   EXPECT_EQ(load()->epoch, 1u);
   EXPECT_EQ(model_->weight.mean().item<double>(), 1.0);
 }

@@ -92,6 +92,31 @@ TEST(TrainState, OnErrorMayChangeBecauseNothingWasLeftOutBefore) {
   EXPECT_NO_THROW(check_same_run(saved, {{"--on-error", "skip"}, {"--lr", "1"}}, ""));
 }
 
+TEST(TrainState, MoreEpochsAreNoOtherRunWhereTheRateOfAStepStaysWhatItWas) {
+  TrainState saved;
+  const auto refusal = [&saved](OptionList before, const std::string& epochs) -> std::string {
+    before.emplace_back("--epochs", "9");
+    saved.options = before;
+    before.back().second = epochs;
+    try {
+      check_same_run(saved, before, "");
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+      return error.what();
+    }
+    return "";
+  };
+  const OptionList constant{{"--lr", "0.1"}, {"--min-lr", "0.1"}};
+  const OptionList cosine{{"--lr", "0.1"}, {"--min-lr", "0"}};
+  EXPECT_EQ(refusal(constant, "10"), "");
+  EXPECT_EQ(refusal(constant, "9"), "");
+  EXPECT_NE(refusal(constant, "8"), "");
+  EXPECT_NE(refusal(cosine, "10").find("--init-from"), std::string::npos);
+  EXPECT_EQ(refusal(cosine, "8").find("--init-from"), std::string::npos);
+  EXPECT_EQ(refusal({{"--scheduler", "step"}, {"--lr", "1"}, {"--min-lr", "0"}}, "90"), "");
+  EXPECT_NE(refusal({{"--scheduler", "onecycle"}, {"--lr", "1"}, {"--min-lr", "1"}}, "90"), "");
+}
+
 TEST(RunLog, LinesKeepTheirOrderAndHaveNoNan) {
   EXPECT_EQ(encode_log_line({{"event", "x"},
                              {"b", uint64_t{1}},
