@@ -216,6 +216,30 @@ TEST_P(TrainStepTest, SumsGoOnFromThoseOfACheckpoint) {
   EXPECT_TRUE(step.sums().by_name.empty());
 }
 
+// Eight bits of digits in the passes: near float32's losses, and weights that stay float32.
+TEST_P(TrainStepTest, Bfloat16LearnsAsFloat32DoesButForRounding) {
+  if (choose_amp("auto", torch::kCPU) != Amp::kBf16) GTEST_SKIP() << "no bfloat16 here";
+  const DeviceBatch samples = batch(64);
+  std::vector<double> losses[2];
+  for (const bool amp : {false, true}) {
+    torch::manual_seed(5);
+    network_ = std::make_shared<SmallNetwork>();
+    task_.network = torch::nn::AnyModule(network_);
+    task_.amp = amp ? Amp::kBf16 : Amp::kOff;
+    TrainStep step(options_, task_);
+    for (uint64_t i = 1; i <= 40; ++i) {
+      step.restore_sums({});
+      step.take({&samples, 1}, options_.name == std::string("sgd") ? 0.5 : 0.01, i);
+      losses[amp].push_back(step.sums().by_name.at("loss").sum / 64.0);
+    }
+    EXPECT_EQ(network_->last->weight.scalar_type(), torch::kFloat32);
+    EXPECT_LT(losses[amp].back(), losses[amp].front());
+  }
+  for (size_t i = 0; i < losses[0].size(); ++i)
+    EXPECT_NEAR(losses[1][i], losses[0][i], 0.02 * losses[0][i]) << i;
+  EXPECT_NE(losses[0], losses[1]);
+}
+
 INSTANTIATE_TEST_SUITE_P(Optimizers, TrainStepTest, testing::Values("sgd", "adamw", "adam"));
 
 }  // namespace
