@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Time of a training step: `train` beside the same step written in Python with the same LibTorch.
 
-usage: train_step.py TRAIN [--model NAME]... [--threads N] [--steps N] [--repeat N]
+usage: train_step.py TRAIN [--model NAME]... [--volumes DIR] [--threads N] [--steps N] [--repeat N]
     TRAIN    the program, as build/release/bin/train
+    DIR      packed volumes with labels, for unet3d, which is left out without
 Needs python3-torch and python3-torchvision of the LibTorch that TRAIN is built with.
 
-Both sides learn from batches made once in memory (train --fake-data), with the same network, batch,
-size, optimiser, memory layout and number of threads. Python's loop is the plain one of its
-tutorials: forward, cross_entropy, backward, step, loss.item() every ten steps. They run in turns; of
+Both sides learn from batches made once in memory (train --fake-data; unet3d reads its patches), with
+the same network, batch, size, optimiser, memory layout and number of threads. Python's loop is the
+plain one of its tutorials: forward, cross_entropy, backward, step, loss.item() every ten steps. They run in turns; of
 each a short and a long run is made, and the difference is what its steps took, without start and
 warm-up. Printed are medians: seconds a step, processor seconds (user and system) and page faults.
 """
@@ -61,7 +62,7 @@ def unet():
                 x = block(torch.cat([skipped.pop(), up(x)], 1))
             return self.head(x)
 
-    return UNet(6, 2, UNET_BASE, 4)
+    return UNet(1, 2, UNET_BASE, 4)
 
 
 def run_python(model, threads, steps):
@@ -74,7 +75,7 @@ def run_python(model, threads, steps):
     batch, side = MODELS[model]
     if model == "unet3d":
         network = unet()
-        images = torch.rand(batch, 6, side, side, side)
+        images = torch.rand(batch, 1, side, side, side)
         labels = torch.randint(0, 2, (batch, side, side, side))
         optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=1e-4)
         clip = 1.0
@@ -120,19 +121,22 @@ def step_of(command_of, steps):
     return [(b - a) / steps for a, b in zip(short, long)]
 
 
-def train_command(train, model, threads, steps, folder):
+def train_command(options, model, steps, folder):
     batch, side = MODELS[model]
-    command = [train, "--fake-data", "--model", model, "--crop", str(side), "--batch-size", str(batch),
-               "--epochs", "1", "--limit-batches", str(steps), "--threads", str(threads), "--quiet",
-               "--output-dir", folder, "--force", "--save-every", "1e"]
-    return command + (["--base", str(UNET_BASE)] if model == "unet3d"
-                      else ["--channels", "3", "--fake-classes", "1000"])
+    command = [options.train, "--model", model, "--crop", str(side), "--batch-size", str(batch),
+               "--epochs", "1", "--limit-batches", str(steps), "--threads", str(options.threads),
+               "--quiet", "--output-dir", folder, "--force"]
+    if model == "unet3d":
+        return command + ["--data", options.volumes, "--base", str(UNET_BASE), "--features", "image",
+                          "--patches-per-volume", "64", "--eval-every", "1000"]
+    return command + ["--fake-data", "--channels", "3", "--fake-classes", "1000"]
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("train")
     parser.add_argument("--model", action="append", choices=MODELS)
+    parser.add_argument("--volumes")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--repeat", type=int, default=5)
@@ -144,11 +148,14 @@ def main():
 
     print("model        batch side |  train: s  cpu s  faults | Python: s  cpu s  faults | wall   cpu")
     for model in options.model or MODELS:
+        if model == "unet3d" and options.volumes is None:
+            print("unet3d: no --volumes, left out")
+            continue
         ours, python = [], []
         with tempfile.TemporaryDirectory() as folder:
             for _ in range(options.repeat):
                 ours.append(step_of(
-                    lambda n: train_command(options.train, model, options.threads, n, folder),
+                    lambda n: train_command(options, model, n, folder),
                     options.steps))
                 python.append(step_of(
                     lambda n: [sys.executable, __file__, options.train, "--model", model,
