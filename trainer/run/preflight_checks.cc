@@ -192,7 +192,8 @@ std::string check_saving(Task& task, TrainStep& step) {
         torch::Tensor(tensor).zero_();
     }
   }
-  load_newest_checkpoint(folder.path(), parts, state.options, state.data_fingerprint);
+  load_checkpoint(list_checkpoints(folder.path()).back().path, parts, state.options,
+                  state.data_fingerprint);
   const CheckpointSnapshot back = take_snapshot(state, parts);
   uint64_t bytes = 0;
   for (size_t i = 0; i < snapshot.parts.size(); ++i) {
