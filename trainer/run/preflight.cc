@@ -74,13 +74,10 @@ bool Preflight::check_memory_and_folder() {
 
 void Preflight::check_learning() {
   TrainStep step(options_.optimizer, *task_);
-  table_.add("loss falls", [&] {
-    Probe probe;
-    const std::string detail = check_loss_falls(*task_, step, options_, probe);
+  Probe probe;
+  table_.add("loss falls", [&] { return check_loss_falls(*task_, step, options_, probe); });
+  if (!probe.losses.empty()) {
     forecast_ = forecast_run(*task_, options_, memory_, probe);
-    return detail;
-  });
-  if (forecast_) {
     table_.add("time and cost", [this] { return describe_time(*forecast_, options_); });
   }
   table_.add("saves and reloads", [&] { return check_saving(*task_, step); });

@@ -151,7 +151,8 @@ std::string check_loss_falls(Task& task, TrainStep& step, const TrainOptions& op
   const double before = loss_of(task, batch);
   const double warmup =
       options.optimizer.warmup_epochs * static_cast<double>(task.feed->batches_from(0));
-  const double ramp = std::max(warmup, static_cast<double>(kProbe.steps));
+  // Up to a tenth of the rate: deep networks at their full one shake in their first steps.
+  const double ramp = std::max(warmup, 10.0 * static_cast<double>(kProbe.steps));
   probe = probe_steps(task, step, kProbe, [&](uint64_t i) {
     return options.optimizer.lr * static_cast<double>(i + 1) / ramp;
   });

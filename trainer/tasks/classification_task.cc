@@ -70,7 +70,8 @@ void warn_of_few_classes(const JoinedSplit& train) {
 // One, where every epoch has the same crops.
 std::vector<CropPhase> crop_phases(const TrainOptions& options) {
   const DataOptions& data = options.data;
-  if (data.progressive_resize.empty()) return {{0, data.crop}};
+  const bool fixed = data.progressive_resize.empty() || options.trial.overfit_batches > 0;
+  if (fixed) return {{0, data.crop}};
   return parse_crop_phases(data.progressive_resize, data.crop, options.run.epochs);
 }
 
@@ -135,7 +136,8 @@ Task make_classification_task(TrainOptions& options, const torch::Device& device
                             [phases](uint64_t epoch) { return crop_of(phases, epoch); }),
                        options.trial),
       train->where, EmptiedClasses(train));
-  task.feed = with_mixing(std::move(task.feed), options.regularization, options.run.seed);
+  if (overfit == 0)
+    task.feed = with_mixing(std::move(task.feed), options.regularization, options.run.seed);
   task.objective = std::make_unique<ClassificationObjective>(options.label_smoothing, class_count);
   task.smallest_batch = smallest_batch(options.model, smallest.data.crop);
   if (val) {
