@@ -68,21 +68,20 @@ void append_log_odds(std::span<const float> logits, std::vector<float>& scores) 
 
 void ClassificationMetrics::add(std::span<const float> logits, std::span<const int64_t> truths,
                                 int64_t class_count) {
-  const size_t classes = static_cast<size_t>(class_count);
-  if (class_count < 1 || logits.size() != truths.size() * classes) {
+  const size_t class_size = static_cast<size_t>(class_count);
+  if (class_count < 1 || logits.size() != truths.size() * class_size) {
     throw Error(ErrorCode::kInvalidArgument, "expected " + std::to_string(class_count) +
                                                  " logits for each of " +
-                                                 std::to_string(truths.size()) + " truths, found " +
+                                                 std::to_string(truths.size()) + " labels, found " +
                                                  std::to_string(logits.size()));
   }
-  for (size_t i = 0; i < truths.size(); ++i) {
-    if (truths[i] < 0 || truths[i] >= class_count) {
-      throw Error(ErrorCode::kInvalidArgument, "label " + std::to_string(truths[i]) +
-                                                   " is outside 0.." +
-                                                   std::to_string(class_count - 1));
-    }
-    add_sample(logits.subspan(i * classes, classes), static_cast<size_t>(truths[i]));
+  for (const int64_t label : truths) {
+    if (label >= 0 && label < class_count) continue;
+    throw Error(ErrorCode::kInvalidArgument, "label " + std::to_string(label) + " is outside 0.." +
+                                                 std::to_string(class_count - 1));
   }
+  for (size_t i = 0; i < truths.size(); ++i)
+    add_sample(logits.subspan(i * class_size, class_size), static_cast<size_t>(truths[i]));
 }
 
 void ClassificationMetrics::add_sample(std::span<const float> logits, size_t label) {

@@ -20,8 +20,7 @@ BlockPool& pool() {
   return *blocks;
 }
 
-void* take(size_t size_bytes) {
-  if (size_bytes == 0) return nullptr;
+void* take_unreported(size_t size_bytes) {
   try {
     if (size_bytes >= kLeastPooled) return pool().take(size_bytes);
   } catch (const std::bad_alloc&) {
@@ -33,8 +32,18 @@ void* take(size_t size_bytes) {
   return memory;
 }
 
+// As LibTorch's own allocator does, so that its memory profiler counts.
+void* take(size_t size_bytes) {
+  if (size_bytes == 0) return nullptr;
+  void* const memory = take_unreported(size_bytes);
+  c10::profiledCPUMemoryReporter().New(memory, size_bytes);
+  return memory;
+}
+
 void release(void* memory) {
-  if (memory != nullptr && !pool().give_back(memory)) std::free(memory);
+  if (memory == nullptr) return;
+  c10::profiledCPUMemoryReporter().Delete(memory);
+  if (!pool().give_back(memory)) std::free(memory);
 }
 
 // LibTorch's interface has changed in 2.x: allocate lost its const, and copy_data came. Each
