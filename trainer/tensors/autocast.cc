@@ -30,8 +30,8 @@ torch::ScalarType type_of(Amp amp) {
   return amp == Amp::kFp16 ? torch::kFloat16 : torch::kBFloat16;
 }
 
-// Whether convolutions run, forward and backward; not every processor has them.
-bool cpu_has_bf16() {
+// Whether convolutions run at all, forward and backward.
+bool cpu_computes_bf16() {
   try {
     torch::Tensor weights = torch::ones({8, 8, 3, 3}, torch::requires_grad());
     torch::Tensor sum;
@@ -44,6 +44,15 @@ bool cpu_has_bf16() {
   } catch (const c10::Error&) {
     return false;
   }
+}
+
+// Without these instructions bfloat16 is emulated, several times slower than float32 is computed.
+bool cpu_has_bf16_instructions() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return false;
+#endif
 }
 
 // From compute capability 8.0 on. Asked of the CUDA runtime that LibTorch has loaded; its headers
@@ -66,14 +75,15 @@ Amp choose_amp(const std::string& name, const torch::Device& device) {
     if (device.is_cuda()) return Amp::kFp16;
     throw Error(ErrorCode::kInvalidArgument, "--amp fp16 is for a GPU; on a CPU there is bf16");
   }
-  const bool has_bf16 = device.is_cuda() ? gpu_has_bf16(device) : cpu_has_bf16();
-  if (has_bf16) return Amp::kBf16;
+  const bool computes = device.is_cuda() ? gpu_has_bf16(device) : cpu_computes_bf16();
+  const bool is_fast = device.is_cuda() || cpu_has_bf16_instructions();
+  if (computes && (is_fast || name == "bf16")) return Amp::kBf16;
   if (name == "bf16") {
     throw Error(ErrorCode::kInvalidArgument,
                 "--amp bf16: " + device.str() + " cannot compute with bfloat16");
   }
   if (device.is_cuda()) return Amp::kFp16;
-  spdlog::warn("--amp: this processor cannot compute with bfloat16: float32 it is");
+  spdlog::warn("--amp: this processor has no bfloat16 instructions: float32 it is");
   return Amp::kOff;
 }
 

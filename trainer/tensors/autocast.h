@@ -16,7 +16,7 @@ enum class Amp : uint8_t {
   kFp16,  // float16: a small range, so that losses are scaled (loss_scaler.h); on a GPU only
 };
 
-// "": off. "auto": bf16 where the device computes with it, else on a GPU fp16, and on a CPU
+// "": off. "auto": bf16 where the device has instructions for it, else on a GPU fp16, and on a CPU
 // nothing, with a warning. "bf16", "fp16": those; InvalidArgument where the device cannot.
 Amp choose_amp(const std::string& name, const torch::Device& device);
 
