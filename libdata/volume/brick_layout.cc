@@ -4,28 +4,16 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 #include "libdata/core/error.h"
 #include "libdata/core/hash.h"
+#include "libdata/core/little_endian.h"
 
 namespace stoker {
 static_assert(std::endian::native == std::endian::little, "stoker needs a little-endian machine");
 namespace {
 
 constexpr uint64_t kHeaderHashAt = 120;
-
-template <typename T>
-void store_le(uint8_t* to, T value) {
-  std::memcpy(to, &value, sizeof(T));
-}
-
-template <typename T>
-T load_le(const uint8_t* from) {
-  T value;
-  std::memcpy(&value, from, sizeof(T));
-  return value;
-}
 
 [[noreturn]] void corrupt(const std::string& message, uint64_t offset_bytes) {
   throw Error(ErrorCode::kCorrupt, "brick volume: " + message, "", offset_bytes);

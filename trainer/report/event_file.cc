@@ -7,9 +7,9 @@
 #include <bit>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 
 #include "libdata/core/error.h"
+#include "libdata/core/little_endian.h"
 
 namespace stoker {
 
@@ -31,9 +31,8 @@ constexpr std::array<uint32_t, 256> make_crc_table() {
 
 template <typename Value>
 std::string little_endian(Value value) {
-  static_assert(std::endian::native == std::endian::little);
   std::string bytes(sizeof(Value), '\0');
-  std::memcpy(bytes.data(), &value, sizeof(Value));
+  store_le(reinterpret_cast<uint8_t*>(bytes.data()), value);
   return bytes;
 }
 

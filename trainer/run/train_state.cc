@@ -113,7 +113,7 @@ std::string value_of(const OptionMap& options, const std::string& flag) {
 bool is_endless(const OptionMap& options) {
   const std::string scheduler = value_of(options, "--scheduler");
   if (!scheduler.empty() && scheduler != "cosine") {
-    return scheduler == "constant" || scheduler == "step" || scheduler == "multistep";
+    return scheduler == "constant" || scheduler == "step";
   }
   const std::string rate = value_of(options, "--lr");
   return !rate.empty() && rate == value_of(options, "--min-lr");  // half a cosine of height 0

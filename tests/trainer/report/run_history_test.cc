@@ -7,7 +7,7 @@
 #include <string>
 
 #include "libdata/core/error.h"
-#include "trainer/metrics/classification_metrics.h"
+#include "tests/trainer/report/judged.h"
 #include "trainer/report/evaluation_file.h"
 #include "trainer/report/html_report.h"
 #include "trainer/report/run_log.h"
@@ -15,14 +15,6 @@
 
 namespace stoker {
 namespace {
-
-// Four cats, one of which was taken for a dog, and two dogs.
-EvaluationSums judged() {
-  ClassificationMetrics metrics;
-  metrics.add(std::vector<float>{1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1},
-              std::vector<int64_t>{0, 0, 0, 0, 1, 1}, 2);
-  return metrics.sums();
-}
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

@@ -5,18 +5,10 @@
 
 #include "libdata/core/files.h"
 #include "tests/temp_folder.h"
-#include "trainer/metrics/classification_metrics.h"
+#include "tests/trainer/report/judged.h"
 
 namespace stoker {
 namespace {
-
-// Four cats, one of which was taken for a dog, and two dogs.
-EvaluationSums judged() {
-  ClassificationMetrics metrics;
-  metrics.add(std::vector<float>{1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1},
-              std::vector<int64_t>{0, 0, 0, 0, 1, 1}, 2);
-  return metrics.sums();
-}
 
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
