@@ -1,6 +1,7 @@
 #include "formats/image_reader.h"
 
 #include <filesystem>
+#include <utility>
 
 #include "libdata/core/files.h"
 #include "libdata/core/hash.h"
@@ -35,19 +36,19 @@ SourceEntry describe_source(const std::string& path) {
 
 }  // namespace
 
-ImageReader::ImageReader(const SourceListing& listing, const std::string& split)
-    : listing_(listing),
+ImageReader::ImageReader(SourceListing listing, const std::string& split)
+    : listing_(std::move(listing)),
       schema_(image_schema()),
-      is_archive_(listing.files.size()),
-      archives_(listing.files) {
-  facts_.class_names = listing.class_names;
+      is_archive_(listing_.files.size()),
+      archives_(listing_.files) {
+  facts_.class_names = listing_.class_names;
   facts_.splits = {split};
-  for (const std::string& path : listing.archives)
+  for (const std::string& path : listing_.archives)
     facts_.sources.push_back(describe_source(path));
-  facts_.notes = listing.notes;
-  std::vector<uint32_t> items_in_file(listing.files.size());
-  items_.reserve(listing.items.size());
-  for (const SourceItem& source : listing.items) {
+  facts_.notes = listing_.notes;
+  std::vector<uint32_t> items_in_file(listing_.files.size());
+  items_.reserve(listing_.items.size());
+  for (const SourceItem& source : listing_.items) {
     ++items_in_file[source.file];
     PlannedItem item;
     item.name = source.name;

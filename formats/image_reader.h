@@ -1,8 +1,7 @@
 // Listed images as a source of samples: "image" (blob: the file's bytes, not looked at: codec and
 // shape are for image_encode to find) and "label" (inline int32, class index).
 //
-// Thread-safety and errors: as SourceReader; what cannot be read is NotFound or Io. Ownership: the
-// listing outlives the reader.
+// Thread-safety and errors: as SourceReader; what cannot be read is NotFound or Io.
 #pragma once
 
 #include <cstdint>
@@ -19,20 +18,21 @@ namespace stoker {
 class ImageReader : public SourceReader {
  public:
   // All items are of one split.
-  ImageReader(const SourceListing& listing, const std::string& split);
+  ImageReader(SourceListing listing, const std::string& split);
 
   const Schema& schema() const override { return schema_; }
   const SourceFacts& facts() const override { return facts_; }
   const std::vector<PlannedItem>& items() const override { return items_; }
   void read(Sample& sample) const override;
   void prefetch(uint64_t item) const override;
+  std::optional<int64_t> label(uint64_t item) const override { return listing_.items[item].label; }
   std::vector<std::filesystem::path> source_files(uint64_t item) const override;
   uint64_t hash_source(uint64_t item) const override;  // of the image's bytes, read for it
 
  private:
   void read_bytes(const SourceItem& item, Bytes& bytes) const;
 
-  const SourceListing& listing_;
+  SourceListing listing_;
   Schema schema_;
   SourceFacts facts_;
   std::vector<PlannedItem> items_;

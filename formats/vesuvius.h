@@ -21,11 +21,6 @@
 
 namespace stoker {
 
-struct VolumeFolderOptions {
-  bool labels = true;  // false: images alone, whatever labels there are
-  std::string set;     // "train" or "test"; empty: train where train.csv is, else test
-};
-
 // Ids keep the order of the table; without one, that of their names.
 VolumeListing list_vesuvius(const std::filesystem::path& folder,
                             const VolumeFolderOptions& options = {});

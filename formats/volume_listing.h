@@ -1,5 +1,5 @@
 // What a source of labelled volumes holds, found without reading a voxel: the volumes' counterpart
-// of SourceListing. Plain values.
+// of SourceListing.
 #pragma once
 
 #include <cstdint>
@@ -29,5 +29,16 @@ struct VolumeListing {
   std::vector<std::string> scroll_names;  // of scroll 0, 1 ...; empty where scrolls are numbers
   bool has_labels = true;                 // false: the source has none, or none were asked for
 };
+
+struct VolumeFolderOptions {
+  bool labels = true;  // false: images alone, whatever labels there are
+  std::string set;     // "train" or "test"; empty: train where train.csv is, else test
+};
+
+// Lists a folder as vesuvius.h says, and bounds the voxels of each volume by the directories of its
+// image. Errors: as list_vesuvius; InvalidArgument where the folder is one volume's slices; Corrupt
+// where it holds no volume.
+VolumeListing list_volume_folder(const std::filesystem::path& folder,
+                                 const VolumeFolderOptions& options = {});
 
 }  // namespace stoker

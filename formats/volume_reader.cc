@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "formats/labelled_volume.h"
 #include "formats/tiff_volume.h"
@@ -99,19 +100,21 @@ void append_files(const fs::path& path, std::vector<fs::path>& files) {
 
 }  // namespace
 
-VolumeReader::VolumeReader(const VolumeListing& listing, const fs::path& folder,
+VolumeReader::VolumeReader(VolumeListing listing, const fs::path& folder,
                            const VolumeReaderOptions& options)
-    : listing_(listing), options_(options), voxels_(stored_voxels(listing, options.keep_voxels)) {
+    : listing_(std::move(listing)),
+      options_(options),
+      voxels_(stored_voxels(listing_, options.keep_voxels)) {
   schema_.fields = {image_field(voxels_)};
-  if (listing.has_labels) schema_.fields.push_back(label_field());
-  schema_.fields.push_back(scroll_field(listing.scroll_names));
+  if (listing_.has_labels) schema_.fields.push_back(label_field());
+  schema_.fields.push_back(scroll_field(listing_.scroll_names));
   schema_.fields.push_back(nonzero_box_field());
   if (!options.val_scrolls.empty()) facts_.splits = {"train", "val"};
   facts_.sources = {describe_folder(folder)};
-  facts_.notes = listing.notes;
-  const std::set<int64_t> val = validation_scrolls(listing, options.val_scrolls);
-  items_.reserve(listing.items.size());
-  for (const VolumeItem& volume : listing.items) {
+  facts_.notes = listing_.notes;
+  const std::set<int64_t> val = validation_scrolls(listing_, options.val_scrolls);
+  items_.reserve(listing_.items.size());
+  for (const VolumeItem& volume : listing_.items) {
     PlannedItem item;
     item.name = volume.id;
     item.estimated_bytes = volume.voxel_bound * dtype_size(voxels_.dtype);

@@ -3,9 +3,9 @@
 // in the cache; estimated_bytes are those of the image's voxels.
 //
 // Thread-safety and errors: as SourceReader; Corrupt and Unsupported as labelled_volume.h. One read
-// uses many threads inside. Ownership: the listing outlives the reader. All images of a source have
-// voxels of one type: 16 bits where any has them and they are kept; then 8-bit ones are widened, as
-// value * 257, which is the same on the scale 0..255.
+// uses many threads inside. All images of a source have voxels of one type: 16 bits where any has
+// them and they are kept; then 8-bit ones are widened, as value * 257, which is the same on the
+// scale 0..255.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ class VolumeReader : public SourceReader {
  public:
   // `folder` is the source as the user named it. InvalidArgument where a scroll to validate on is
   // not in the listing, or all are.
-  VolumeReader(const VolumeListing& listing, const std::filesystem::path& folder,
+  VolumeReader(VolumeListing listing, const std::filesystem::path& folder,
                const VolumeReaderOptions& options);
 
   const Schema& schema() const override { return schema_; }
@@ -47,7 +47,7 @@ class VolumeReader : public SourceReader {
   uint64_t largest_voxel_bound() const;       // no image has more
 
  private:
-  const VolumeListing& listing_;
+  VolumeListing listing_;
   VolumeReaderOptions options_;
   ImageVoxels voxels_;
   Schema schema_;

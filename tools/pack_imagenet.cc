@@ -1,16 +1,15 @@
 // pack-imagenet: ImageNet archives and class-folder trees into shards.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cctype>
 #include <tuple>
 
 #include "formats/image_reader.h"
 #include "formats/image_source.h"
-#include "libdata/core/choice_option.h"
 #include "libdata/core/error.h"
 #include "libdata/core/help_layout.h"
 #include "libdata/core/program.h"
 #include "libdata/shard/packed_output.h"
+#include "tools/image_flags.h"
 #include "tools/pack_flags.h"
 #include "tools/source_notes.h"
 #include "tools/transform/image_encode.h"
@@ -27,48 +26,6 @@ struct Options {
   ImagePackOptions image;
   PackFlags pack;
 };
-
-void declare_image_options(CLI::App& app, Options* options) {
-  begin_options(app, "Images");
-  add_choice(app, "--encode", options->image.encoding,
-             {{"original", ImageEncoding::kOriginal},
-              {"jpeg", ImageEncoding::kJpeg},
-              {"raw", ImageEncoding::kRaw},
-              {"mixed", ImageEncoding::kMixed}},
-             "original: the source's bytes; jpeg: baseline JPEG, kept where it fits already; raw: "
-             "uint8 pixels; mixed: raw and jpeg");
-  app.add_option("--max-side", options->image.max_side,
-                 "Shrink so that the longer side is at most N")
-      ->check(CLI::Range(1, 65535));
-  app.add_option("--short-side", options->image.short_side,
-                 "Shrink so that the shorter side is at most N")
-      ->check(CLI::Range(1, 65535));
-  app.add_option("--quality", options->image.quality, "JPEG quality")->check(CLI::Range(1, 100));
-  app.add_flag("--reencode", options->image.reencode,
-               "With --encode jpeg: encode again also what fits and is baseline already");
-  app.add_option("--raw-fraction", options->image.raw_fraction,
-                 "With --encode mixed: the share of samples stored raw")
-      ->check(CLI::Range(0.0, 1.0));
-  add_choice(app, "--orientation", options->image.upright, {{"stored", false}, {"apply", true}},
-             "stored: pixels as they lie in the file, as torchvision sees them; apply: turned by "
-             "their EXIF orientation (not with --encode original)");
-  app.add_flag("--check-decode", options->image.check_decode,
-               "Decode also images that are kept as they are, to find damage inside them");
-}
-
-// Split names become parts of file names.
-std::string check_split_name(const std::string& name) {
-  constexpr size_t kLongest = 64;
-  const bool fits = !name.empty() && name.size() <= kLongest && name.front() != '.' &&
-                    name.front() != '-' &&
-                    std::all_of(name.begin(), name.end(), [](unsigned char c) {
-                      return c < 0x80 && (std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.');
-                    });
-  if (fits) return {};
-  return "expected 1 to 64 letters, digits, '_', '-' or '.', not beginning with '-' or '.', found "
-         "'" +
-         name + "'";
-}
 
 void declare(CLI::App& app, Options* options) {
   begin_options(app, "Input");
@@ -92,12 +49,12 @@ void declare(CLI::App& app, Options* options) {
                  "'meta', '*.png', 'raw/*/old'; * also stands for '/', as in tar. Repeatable")
       ->allow_extra_args(false)
       ->type_name("GLOB");
-  app.add_option("--split", options->split,
-                 "Name of the split: letters, digits, '_', '-', '.' (default: val for validation "
-                 "images, else what the input's name says: train, val, test; else train)")
-      ->check(CLI::Validator(check_split_name, "", "split"))
-      ->type_name("NAME");
-  declare_image_options(app, options);
+  declare_split_flag(app, &options->split,
+                     "Name of the split: letters, digits, '_', '-', '.' (default: val for "
+                     "validation images, else what the input's name says: train, val, test; else "
+                     "train)");
+  begin_options(app, "Images");
+  declare_image_flags(app, &options->image);
   declare_pack_flags(app, &options->pack);
 }
 
@@ -122,15 +79,18 @@ int run(const CommonOptions& common, Options options) {
   source.skip_damaged = options.pack.skip_bad_samples;
   source.class_from = options.class_from;
   source.exclude = options.exclude;
-  SourceListing listing = list_image_source({options.inputs.begin(), options.inputs.end()}, source);
-  if (listing.items.empty()) {
-    throw Error(ErrorCode::kCorrupt, "the sources hold no image", options.inputs.front());
-  }
+  SourceListing listing;
+  list_sources(options.inputs, [&] {
+    listing = list_image_source({options.inputs.begin(), options.inputs.end()}, source);
+    if (listing.items.empty()) {
+      throw Error(ErrorCode::kCorrupt, "the sources hold no image", options.inputs.front());
+    }
+  });
   warn_of_notes(listing.notes);
   const std::string split =
       options.split.empty() ? suggest_split(listing, options.inputs.front()) : options.split;
   if (options.pack.order == PackOrder::kInput) sort_by_place(listing);
-  const ImageReader reader(listing, split);
+  const ImageReader reader(std::move(listing), split);
   const ImageEncode encode(reader.schema(), options.image);
   PackedOutput output(options.pack.output);
   const Conversion conversion(reader, {&encode}, output,

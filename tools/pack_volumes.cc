@@ -7,7 +7,6 @@
 #include "libdata/volume/bricks.h"
 #include "tools/transform/volume_brick.h"
 #include "tools/volume_program.h"
-#include "tools/volume_source.h"
 
 namespace stoker {
 namespace {
@@ -27,11 +26,10 @@ int run(const CommonOptions& common, VolumeFlags flags) {
   settle_flags(flags);
   if (flags.pack.merge) return merge_volumes_and_report(flags);
   check_places(flags.pack, flags.inputs);
-  const VolumeListing listing = list_volume_folder(flags.inputs, flags.folder);
-  check_targets(flags, listing);
+  VolumeListing listing = list_volume_source(flags);
   VolumeReaderOptions reading = reader_options(flags);
   reading.image_voxels = flags.moments;
-  const VolumeReader reader(listing, flags.inputs.front(), reading);
+  const VolumeReader reader(std::move(listing), flags.inputs.front(), reading);
   const VolumeBrick bricks(reader.schema(), {flags.distance, flags.moments});
   PackedOutput output(flags.pack.output, kBrickAlignment);
   const Conversion conversion(reader, {&bricks}, output,

@@ -21,7 +21,6 @@
 #include "libdata/volume/volume_fields.h"
 #include "tools/transform/scroll6_fields.h"
 #include "tools/volume_program.h"
-#include "tools/volume_source.h"
 
 namespace stoker {
 namespace {
@@ -105,11 +104,10 @@ int execute(const SourceReader& reader, const VoxelCount& voxel_count, uint64_t 
 }
 
 int run_from_tiff(const CommonOptions& common, const Options& options) {
-  const VolumeListing listing = list_volume_folder(options.inputs, options.folder);
-  check_targets(options, listing);
+  VolumeListing listing = list_volume_source(options);
   VolumeReaderOptions reading = reader_options(options);
   reading.image_bricks = false;
-  const VolumeReader reader(listing, options.inputs.front(), reading);
+  const VolumeReader reader(std::move(listing), options.inputs.front(), reading);
   return execute(
       reader, [&](uint64_t item) { return reader.voxel_count(item); }, reader.largest_voxel_bound(),
       options, common);

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "formats/format_table.h"
+#include "libdata/core/error.h"
+
 namespace stoker {
 namespace {
 
@@ -18,6 +21,18 @@ void warn_of_notes(const std::vector<SampleNote>& notes) {
   if (notes.size() > kShown) {
     spdlog::warn("and {} more {} on the sources; --dry-run and the manifest list all",
                  notes.size() - kShown, notes.size() == kShown + 1 ? "note" : "notes");
+  }
+}
+
+void list_sources(const std::vector<std::string>& inputs, const std::function<void()>& list) {
+  try {
+    list();
+  } catch (const Error& error) {
+    std::string hint;
+    for (const std::string& input : inputs) {
+      if (hint.empty()) hint = hint_at_format(input);
+    }
+    throw Error(error.code(), error.message() + hint, error.path(), error.offset_bytes());
   }
 }
 

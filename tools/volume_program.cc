@@ -8,6 +8,7 @@
 #include "libdata/core/choice_option.h"
 #include "libdata/core/error.h"
 #include "libdata/core/help_layout.h"
+#include "tools/source_notes.h"
 #include "tools/transform/volume_brick.h"
 #include "tools/volume_quality.h"
 
@@ -46,10 +47,19 @@ VolumeReaderOptions reader_options(const VolumeFlags& flags) {
   return options;
 }
 
-void check_targets(const VolumeFlags& flags, const VolumeListing& listing) {
-  if (!flags.distance || listing.has_labels) return;
-  throw Error(ErrorCode::kInvalidArgument,
-              "--targets distance is computed from labels, and this set has none");
+VolumeListing list_volume_source(const VolumeFlags& flags) {
+  if (flags.inputs.size() != 1) {
+    throw Error(ErrorCode::kInvalidArgument, "expected one --input DIR");
+  }
+  VolumeListing listing;
+  list_sources(flags.inputs,
+               [&] { listing = list_volume_folder(flags.inputs.front(), flags.folder); });
+  warn_of_notes(listing.notes);
+  if (flags.distance && !listing.has_labels) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--targets distance is computed from labels, and this set has none");
+  }
+  return listing;
 }
 
 std::map<std::string, std::string> describe(const VolumeFlags& flags) {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/vesuvius.h"
+#include "formats/volume_listing.h"
 #include "formats/volume_reader.h"
 #include "libdata/sample/conversion.h"
 #include "tools/pack_flags.h"
@@ -33,8 +33,10 @@ void settle_flags(VolumeFlags& flags);
 
 // Of a reader of listed volumes, all but what the program's transform wants decoded.
 VolumeReaderOptions reader_options(const VolumeFlags& flags);
-// --targets distance needs labels; InvalidArgument where the listing has none.
-void check_targets(const VolumeFlags& flags, const VolumeListing& listing);
+// What --input holds, as volume_listing.h says; warns of what its table and files disagree about.
+// InvalidArgument also unless there is exactly one input, and where --targets distance finds no
+// labels.
+VolumeListing list_volume_source(const VolumeFlags& flags);
 // The options of the source and of packing that shape the bytes.
 std::map<std::string, std::string> describe(const VolumeFlags& flags);
 

@@ -22,6 +22,7 @@ namespace {
 
 constexpr size_t kSlotsAThread = 4;
 constexpr size_t kNamedClasses = 10;
+constexpr uint64_t kWithoutLimit = uint64_t{1} << 62;
 
 std::vector<const PlannedShard*> shards_of_part(const std::optional<PackPart>& part,
                                                 const PackPlan& plan) {
@@ -181,6 +182,7 @@ Conversion::Conversion(const SourceReader& reader, std::vector<const SampleTrans
     throw Error(ErrorCode::kInvalidArgument,
                 "this source can be read in its own order only: give --order input");
   }
+  if (output.one_unit_a_split()) plan_options_.shard_bytes = kWithoutLimit;
   manifest_.tool = names.tool;
   manifest_.tool_version = names.tool_version;
   manifest_.options = names.options;

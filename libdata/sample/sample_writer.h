@@ -59,6 +59,13 @@ struct OutputRun {
   bool force = false;
 };
 
+// Forms that the value of a blob field can have.
+struct TakenForms {
+  bool image_files = true;  // whole JPEG, PNG ... files
+  bool arrays = true;       // elements alone (Codec::kRaw)
+  bool bricks = true;       // Codec::kBricks
+};
+
 class SampleOutput {
  public:
   virtual ~SampleOutput() = default;
@@ -69,6 +76,10 @@ class SampleOutput {
   virtual std::string file_name(const std::string& split, uint32_t index, uint32_t count) const = 0;
   // InvalidArgument, before any work, where samples of this schema cannot be stored.
   virtual void refuse(const Schema& schema) const = 0;
+  // Which forms of values it stores as they are; others are turned into these before.
+  virtual TakenForms takes() const { return {}; }
+  // Whether a split is one unit whatever its size, so that --shard-size says nothing.
+  virtual bool one_unit_a_split() const { return false; }
 
   // Under the folder's lock, before the first unit: removes what `force` replaces and what killed
   // runs left half written. InvalidArgument where the folder holds a data set of another plan, or
@@ -80,7 +91,9 @@ class SampleOutput {
   virtual void unpublish(const OutputRun& run) = 0;
   virtual std::unique_ptr<SampleWriter> make_writer(const PlannedShard& unit,
                                                     const OutputRun& run) = 0;
-  // There is a file of this name.
+  // Whether a unit of this name is there at all, whole or not.
+  virtual bool has(const PlannedShard& unit) const;
+  // Precondition: has(unit).
   virtual FoundUnit find(const PlannedShard& unit, const OutputRun& run) const = 0;
   // Last: makes the whole, or the part, a data set.
   virtual void complete(const Manifest& manifest, const OutputRun& run) = 0;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,9 @@ class SourceReader {
   virtual void read(Sample& sample) const = 0;
   // Starts reading the item's bytes ahead, and returns at once.
   virtual void prefetch(uint64_t) const {}
+
+  // The class index of an item, where that is known without reading it.
+  virtual std::optional<int64_t> label(uint64_t) const { return std::nullopt; }
 
   // Whether the next two are answered: then a resumed run sees sources that have changed.
   virtual bool tells_changes() const { return true; }

@@ -257,7 +257,7 @@ std::string UnitConverter::check_sources(const PlannedShard& shard, const Hash12
 std::optional<FinishedShard> UnitConverter::find_finished(const PlannedShard& shard,
                                                           bool* renewed) const {
   const fs::path path = conversion_.output().folder() / shard.file;
-  if (!options_.resume || !fs::exists(path)) return std::nullopt;
+  if (!options_.resume || !conversion_.output().has(shard)) return std::nullopt;
   *renewed = true;
   FoundUnit found = conversion_.output().find(shard, run_);
   if (found.fingerprint && *found.fingerprint != run_.plan.fingerprint) {

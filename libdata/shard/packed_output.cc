@@ -17,6 +17,16 @@ namespace stoker {
 namespace fs = std::filesystem;
 namespace {
 
+uint64_t alignment_for(const Schema& schema) {
+  constexpr uint64_t kPage = 4096;
+  constexpr uint64_t kCacheLine = 64;
+  const bool volumes =
+      std::any_of(schema.fields.begin(), schema.fields.end(), [](const Field& field) {
+        return field.storage == Storage::kBlob && field.axes.ends_with("ZYX");
+      });
+  return volumes ? kPage : kCacheLine;
+}
+
 class PackedShardWriter : public SampleWriter {
  public:
   PackedShardWriter(const fs::path& path, const ShardHeader& header, const Schema& schema,
@@ -74,7 +84,9 @@ std::unique_ptr<SampleWriter> PackedOutput::make_writer(const PlannedShard& unit
   header.fingerprint = run.plan.fingerprint;
   header.shard_index = unit.shard_index;
   header.shard_count = unit.shard_count;
-  header.alignment_bytes = alignment_bytes_;
+  header.alignment_bytes = alignment_bytes_ == kAlignmentBySchema
+                               ? alignment_for(run.manifest.schema)
+                               : alignment_bytes_;
   ShardMeta meta;
   meta.split = run.splits[unit.split];
   meta.class_names = run.manifest.class_names;

@@ -12,6 +12,9 @@
 
 namespace stoker {
 
+// Volumes at pages, since bricks are read by page; everything else at 64 bytes.
+inline constexpr uint64_t kAlignmentBySchema = 0;
+
 class PackedOutput : public SampleOutput {
  public:
   explicit PackedOutput(std::filesystem::path folder, uint64_t alignment_bytes = 64)

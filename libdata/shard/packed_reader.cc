@@ -14,6 +14,11 @@ bool is_blob(const Field& field) {
   return field.storage == Storage::kBlob;
 }
 
+bool is_class_index(const Field& field) {
+  return field.storage == Storage::kInline && field.axes.empty() &&
+         (field.dtype == DType::kInt32 || field.dtype == DType::kInt64);
+}
+
 // "x/." and "x/" are x; "." is the folder's own name.
 std::string own_name(const std::filesystem::path& folder) {
   return (std::filesystem::absolute(folder) / "").lexically_normal().parent_path().filename();
@@ -51,6 +56,8 @@ PackedReader::PackedReader(const PackedDataset& dataset, const std::filesystem::
     checked_.push_back(is_blob(field) && std::find(unchecked.begin(), unchecked.end(),
                                                    field.name) == unchecked.end());
   }
+  label_ = schema.find("label");
+  if (label_ && !is_class_index(schema.fields[*label_])) label_.reset();
   const std::vector<size_t> key_fields = find_key_fields(schema, options.key_fields);
   facts_.class_names = dataset.manifest().class_names;
   facts_.sources = {{own_name(folder), 0}};
@@ -76,6 +83,11 @@ PackedReader::PackedReader(const PackedDataset& dataset, const std::filesystem::
 
 Extents PackedReader::extents(uint64_t item, size_t field) const {
   return places_[item].shard->blob(places_[item].sample, field).shape;
+}
+
+std::optional<int64_t> PackedReader::label(uint64_t item) const {
+  if (!label_) return std::nullopt;
+  return places_[item].shard->inline_int(places_[item].sample, *label_);
 }
 
 void PackedReader::read(Sample& sample) const {

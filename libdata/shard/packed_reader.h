@@ -35,6 +35,7 @@ class PackedReader : public SourceReader {
   const SourceFacts& facts() const override { return facts_; }
   const std::vector<PlannedItem>& items() const override { return items_; }
   void read(Sample& sample) const override;
+  std::optional<int64_t> label(uint64_t item) const override;
   // The key is made of hashes of what is stored: no file's time says more.
   std::vector<std::filesystem::path> source_files(uint64_t) const override { return {}; }
   uint64_t hash_source(uint64_t item) const override { return items_[item].content_key; }
@@ -50,6 +51,7 @@ class PackedReader : public SourceReader {
 
   const PackedDataset& dataset_;
   std::vector<bool> checked_;  // by field
+  std::optional<size_t> label_;
   SourceFacts facts_;
   std::vector<Place> places_;
   std::vector<PlannedItem> items_;

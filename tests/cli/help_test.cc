@@ -76,10 +76,10 @@ TEST_P(HelpTest, ManualPageAndCompletionHaveTheSameOptions) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryProgram, HelpTest,
-                         ::testing::Values("pack-imagenet", "pack-volumes", "precompute-features",
-                                           "verify-dataset", "inspect-dataset", "bench-loader",
-                                           "train", "predict", "make-sample-imagenet",
-                                           "make-sample-scrolls"),
+                         ::testing::Values("convert-dataset", "pack-imagenet", "pack-volumes",
+                                           "precompute-features", "verify-dataset",
+                                           "inspect-dataset", "bench-loader", "train", "predict",
+                                           "make-sample-imagenet", "make-sample-scrolls"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::replace(name.begin(), name.end(), '-', '_');

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "libdata/image/image_codec.h"
 #include "libdata/shard/manifest.h"
@@ -31,7 +32,8 @@ inline Schema small_schema() {
 // Sample i of shard k: every pixel 10 * (4 * k + i), label i % 2. With `shape_fault`, the index
 // says 7 rows of every image where the file holds 6: what only decoding finds.
 inline ShardSummary write_small_shard(const std::filesystem::path& folder, uint32_t k,
-                                      bool shape_fault) {
+                                      bool shape_fault,
+                                      const std::vector<std::string>& class_names) {
   ShardHeader header;
   header.fingerprint = 77;
   header.shard_index = k;
@@ -51,22 +53,25 @@ inline ShardSummary write_small_shard(const std::filesystem::path& folder, uint3
   }
   ShardMeta meta;
   meta.split = "train";
-  meta.class_names = {"<red>", "blue & green"};
+  meta.class_names = class_names;
   return writer.finish(meta);
 }
 
-inline void write_small_dataset(const std::filesystem::path& folder, bool shape_fault = false) {
+inline void write_small_dataset(const std::filesystem::path& folder, bool shape_fault = false,
+                                const std::vector<std::string>& class_names = {"<red>",
+                                                                               "blue & green"}) {
   std::filesystem::create_directories(folder);
   Manifest manifest;
   manifest.tool = "test";
   manifest.tool_version = "1";
   manifest.fingerprint = 77;
   manifest.schema = small_schema();
-  manifest.class_names = {"<red>", "blue & green"};
+  manifest.class_names = class_names;
   manifest.splits = {{"train", {}}};
   manifest.sources = {{"birds.tar", 2048}};
   for (uint32_t k = 0; k < kSmallShards; ++k)
-    manifest.splits[0].shards.push_back(write_small_shard(folder, k, shape_fault && k == 0));
+    manifest.splits[0].shards.push_back(
+        write_small_shard(folder, k, shape_fault && k == 0, class_names));
   write_manifest(folder / kManifestName, manifest);
 }
 

@@ -25,6 +25,8 @@ constexpr double kPixelBytesPerJpegByte = 5.0;
 constexpr double kJpegBytesPerPixel = 0.35;
 constexpr double kAspectArea = 0.75;
 
+constexpr const char* kMainField = "image";
+
 // The draw that decides which samples of a mixed data set are raw has an epoch number of its own.
 constexpr uint64_t kMixedDraw = 0xffffffffu;
 
@@ -60,6 +62,7 @@ uint16_t source_flags(const ImageInfo& info, const std::string& name, bool turne
 }
 
 void add_note(std::string& notes, const std::string& note) {
+  if (note.empty()) return;
   notes += (notes.empty() ? "" : "; ") + note;
 }
 
@@ -120,8 +123,9 @@ void check_options(const ImagePackOptions& options) {
   }
 }
 
-ImageEncode::ImageEncode(const Schema& input, const ImagePackOptions& options)
-    : options_(options), image_(input.require("image")), schema_(input) {
+ImageEncode::ImageEncode(const Schema& input, const ImagePackOptions& options,
+                         const std::string& field)
+    : options_(options), field_(field), image_(input.require(field)), schema_(input) {
   check_options(options);
 }
 
@@ -139,7 +143,11 @@ std::map<std::string, std::string> ImageEncode::describe() const {
     text["raw-fraction"] = fmt::format("{}", options_.raw_fraction);
   }
   if (options_.upright) text["orientation"] = "apply";
-  return text;
+  if (field_ == kMainField) return text;
+  std::map<std::string, std::string> named;  // of several images in a sample
+  for (const auto& [name, value] : text)
+    named[name + ":" + field_] = value;
+  return named;
 }
 
 uint64_t ImageEncode::estimate(const PlannedItem& item) const {
@@ -163,34 +171,71 @@ bool ImageEncode::store_raw(uint64_t item) const {
 }
 
 void ImageEncode::apply(Sample& sample) const {
-  const FieldValue source = sample.values[image_];
   FieldValue& image = sample.values[image_];
-  image = {};
   try {
-    if (source.bytes.empty()) {
-      throw Error(ErrorCode::kCorrupt, "expected an image, found no bytes");
-    }
-    const ImageInfo info = probe_image(source.bytes);
-    const bool raw = store_raw(sample.item);
-    const ImageSize stored{info.height, info.width};
-    const bool turned = turns(info);
-    const bool fits = !turned && fitted_size(stored, options_) == stored;
-    const bool plain = info.baseline && !is_cmyk(info);
-    if (options_.encoding == ImageEncoding::kOriginal ||
-        (!raw && fits && plain && !options_.reencode)) {
-      keep(source, info, image);
+    if (image.codec == Codec::kRaw && image.shape != Extents{}) {
+      apply_to_pixels(sample, image);
     } else {
-      transform(source.bytes, info, raw, sample.next_buffer(), image);
+      apply_to_file(sample, image);
     }
-    image.original_shape = extents(info.height, info.width, image.shape[2]);
-    const uint16_t flags = source_flags(info, sample.name, turned);
-    image.flags = static_cast<uint16_t>(image.flags | flags);
-    const bool kept = options_.encoding == ImageEncoding::kOriginal;
-    sample.normalized = describe_oddity(info, flags, kept, turned);
   } catch (const Error& error) {
     // Offsets that a decoder names are within the image; the place in the file is what helps.
     throw Error(error.code(), error.message(), sample.source_path, sample.source_offset_bytes);
   }
+}
+
+void ImageEncode::apply_to_file(Sample& sample, FieldValue& image) const {
+  const FieldValue source = image;
+  image = {};
+  if (source.bytes.empty()) {
+    throw Error(ErrorCode::kCorrupt, "expected an image, found no bytes");
+  }
+  const ImageInfo info = probe_image(source.bytes);
+  const bool raw = store_raw(sample.item);
+  const ImageSize stored{info.height, info.width};
+  const bool turned = turns(info);
+  const bool fits = !turned && fitted_size(stored, options_) == stored;
+  const bool plain = info.baseline && !is_cmyk(info);
+  if (options_.encoding == ImageEncoding::kOriginal ||
+      (!raw && fits && plain && !options_.reencode)) {
+    keep(source, info, image);
+  } else {
+    transform(source.bytes, info, raw, sample.next_buffer(), image);
+  }
+  image.original_shape = extents(info.height, info.width, image.shape[2]);
+  const uint16_t flags = source_flags(info, sample.name, turned);
+  image.flags = static_cast<uint16_t>(image.flags | flags);
+  const bool kept = options_.encoding == ImageEncoding::kOriginal;
+  add_note(sample.normalized, describe_oddity(info, flags, kept, turned));
+}
+
+// Flags and size before are those that the source tells, if it does.
+void ImageEncode::apply_to_pixels(Sample& sample, FieldValue& image) const {
+  const Extents original = image.original_shape == Extents{} ? image.shape : image.original_shape;
+  const bool raw = options_.encoding == ImageEncoding::kOriginal ? !options_.pixels_as_png
+                                                                 : store_raw(sample.item);
+  const ImageSize stored{image.shape[0], image.shape[1]};
+  const ImageSize size = fitted_size(stored, options_);
+  if (!raw || size != stored) {
+    Image pixels{stored.height, stored.width, image.shape[2], {}};
+    pixels.pixels.assign(image.bytes.begin(), image.bytes.end());
+    if (size != stored) pixels = resize_area(pixels, size);
+    Bytes& bytes = sample.next_buffer();
+    const bool png = options_.encoding == ImageEncoding::kOriginal;
+    if (!raw && !png) check_jpeg_sides(size);
+    JpegEncodeOptions jpeg;
+    jpeg.quality = options_.quality;
+    const uint16_t kept = image.flags;
+    const Extents shape = extents(pixels.height, pixels.width, pixels.channels);
+    bytes = raw ? std::move(pixels.pixels) : png ? encode_png(pixels) : encode_jpeg(pixels, jpeg);
+    image = {};
+    image.bytes = bytes;
+    image.codec = raw ? Codec::kRaw : png ? Codec::kPng : Codec::kJpeg;
+    image.shape = shape;
+    image.flags =
+        static_cast<uint16_t>(kept | kFlagReencoded | (size != stored ? kFlagResized : 0));
+  }
+  image.original_shape = original;
 }
 
 bool ImageEncode::turns(const ImageInfo& info) const {

@@ -1,5 +1,7 @@
 // How one image of a source becomes one record: kept as it is, re-encoded, or decoded to pixels.
 //
+// What goes in is a whole image file of any kind that nobody has looked at (a value without shape),
+// a file whose codec and shape are known already, or pixels (Codec::kRaw with a shape).
 // Thread-safety, ownership: as SampleTransform. Errors about one image (Corrupt, Unsupported) carry
 // the file and the byte offset of its first byte. What the loader would refuse by its header is
 // refused here, in every encoding; the pixels of a JPEG that is kept are looked at with
@@ -32,6 +34,8 @@ struct ImagePackOptions {
   double raw_fraction = 0.5;  // kMixed
   bool upright = false;       // turn pixels by their Exif orientation; not with kOriginal
   bool check_decode = false;  // decode also what is kept as it is; finds damage inside an image
+  // Outputs that hold image files only: pixels that nothing else would encode become PNG.
+  bool pixels_as_png = false;
   uint64_t seed = 0;
 };
 
@@ -40,9 +44,9 @@ void check_options(const ImagePackOptions& options);
 
 class ImageEncode : public SampleTransform {
  public:
-  // Field "image": whole image files go in, of any kind and not looked at. InvalidArgument where
-  // there is none, or as check_options.
-  ImageEncode(const Schema& input, const ImagePackOptions& options);
+  // InvalidArgument where `input` has no such field, or as check_options.
+  ImageEncode(const Schema& input, const ImagePackOptions& options,
+              const std::string& field = "image");
 
   const Schema& schema() const override { return schema_; }
   std::map<std::string, std::string> describe() const override;
@@ -55,8 +59,11 @@ class ImageEncode : public SampleTransform {
   void keep(const FieldValue& source, const ImageInfo& info, FieldValue& value) const;
   void transform(ByteSpan source, const ImageInfo& info, bool raw, Bytes& stored,
                  FieldValue& value) const;
+  void apply_to_file(Sample& sample, FieldValue& image) const;
+  void apply_to_pixels(Sample& sample, FieldValue& image) const;
 
   ImagePackOptions options_;
+  std::string field_;
   size_t image_;
   Schema schema_;
 };

@@ -1,4 +1,4 @@
-#include "tools/volume_source.h"
+#include "formats/volume_listing.h"
 
 #include <filesystem>
 
@@ -6,7 +6,6 @@
 #include "formats/vesuvius.h"
 #include "libdata/core/error.h"
 #include "libdata/core/parallel.h"
-#include "tools/source_notes.h"
 
 namespace stoker {
 namespace {
@@ -34,7 +33,8 @@ bool has_one_page(const std::filesystem::path& file) {
 }
 
 // A folder of one-page files that are numbered through is one volume, not thousands.
-void refuse_one_volume_of_slices(const std::string& input, const VolumeListing& listing) {
+void refuse_one_volume_of_slices(const std::filesystem::path& folder,
+                                 const VolumeListing& listing) {
   constexpr size_t kFewest = 3;
   if (listing.items.size() < kFewest || listing.items.front().scroll >= 0) return;
   std::vector<std::filesystem::path> files;
@@ -46,27 +46,23 @@ void refuse_one_volume_of_slices(const std::string& input, const VolumeListing& 
   throw Error(ErrorCode::kInvalidArgument,
               "expected a volume a file, found files of one page; are they the slices of one "
               "volume? A folder is a volume then: give the folder above it",
-              input);
+              folder.string());
 }
 
 }  // namespace
 
-VolumeListing list_volume_folder(const std::vector<std::string>& inputs,
+VolumeListing list_volume_folder(const std::filesystem::path& folder,
                                  const VolumeFolderOptions& options) {
-  if (inputs.size() != 1) {
-    throw Error(ErrorCode::kInvalidArgument, "expected one --input DIR");
-  }
-  VolumeListing listing = list_vesuvius(inputs.front(), options);
-  warn_of_notes(listing.notes);
+  VolumeListing listing = list_vesuvius(folder, options);
   if (listing.items.empty()) {
     throw Error(ErrorCode::kCorrupt,
                 listing.notes.empty()
                     ? "expected volumes, found none"
                     : "expected volumes, found none that the table lists (" +
                           listing.notes.front().name + ": " + listing.notes.front().reason + ")",
-                inputs.front());
+                folder.string());
   }
-  refuse_one_volume_of_slices(inputs.front(), listing);
+  refuse_one_volume_of_slices(folder, listing);
   bound_voxels(listing);
   return listing;
 }
