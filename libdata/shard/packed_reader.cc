@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "libdata/core/error.h"
+#include "libdata/core/files.h"
 
 namespace stoker {
 namespace {
@@ -12,11 +13,6 @@ constexpr uint64_t kKeyFactor = 0x9e3779b97f4a7c15u;
 
 bool is_blob(const Field& field) {
   return field.storage == Storage::kBlob;
-}
-
-// "x/." and "x/" are x; "." is the folder's own name.
-std::string own_name(const std::filesystem::path& folder) {
-  return (std::filesystem::absolute(folder) / "").lexically_normal().parent_path().filename();
 }
 
 std::vector<size_t> find_key_fields(const Schema& schema, const std::vector<std::string>& names) {
