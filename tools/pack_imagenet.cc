@@ -94,7 +94,8 @@ void declare(CLI::App& app, Options* options) {
       ->type_name("GLOB");
   app.add_option("--split", options->split,
                  "Name of the split: letters, digits, '_', '-', '.' (default: val for validation "
-                 "images, else what the input's name says: train, val, test; else train)")
+                 "images, else what the name of the folder that holds all classes, or of the "
+                 "input, says: train, val, test; else train)")
       ->check(CLI::Validator(check_split_name, "", "split"))
       ->type_name("NAME");
   declare_image_options(app, options);
