@@ -68,9 +68,6 @@ function(stoker_test source)
   # Threads of OpenMP that wait for one another sleep: tests run side by side, and spinning takes the
   # time of the others.
   set(environment OMP_WAIT_POLICY=passive)
-  if(STOKER_SANITIZE STREQUAL "thread")
-    list(APPEND environment TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp)
-  endif()
   # Names without the values of parameters, which for structs are bytes and pointers.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
     PROPERTIES TIMEOUT 300 LABELS ${folder} ENVIRONMENT "${environment}")

@@ -5,11 +5,11 @@
 
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "libdata/core/text_lines.h"
 
 namespace stoker {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kSeparators = ",;\t";
 
 Error corrupt(const std::string& message, uint64_t line, uint64_t offset_bytes) {
@@ -40,13 +40,7 @@ char find_separator(std::string_view text) {
 class CsvReader {
  public:
   explicit CsvReader(std::string_view text) : text_(text) {
-    if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
-      throw Error(ErrorCode::kUnsupported, "the table is UTF-16; save it as UTF-8", {}, 0);
-    }
-    if (const size_t nul = text.find('\0'); nul != text.npos) {
-      throw Error(ErrorCode::kCorrupt, "expected a table of text, found a NUL byte", {}, nul);
-    }
-    if (text.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
+    at_ = text.size() - plain_text(text).size();
     take_separator_line();
   }
 

@@ -1,13 +1,12 @@
 // Tables of text with a comma between cells: RFC 4180, and what spreadsheet programs make of it.
 //
-// Taken: a UTF-8 byte order mark; lines that end in LF, CRLF or CR; cells in double quotes, with
-// separators, line ends and doubled quotes inside; semicolons or tabs instead of commas (whichever
-// the first line has most of outside quotes; a first line "sep=;" says so itself). Blanks around a
-// cell, outside quotes, are no part of it. Lines without text, commas alone included, are passed
-// over, and empty cells beyond the header's are dropped. Thread-safety: pure functions. Errors:
-// Corrupt with the byte offset for a quote that is never closed, text behind a closing quote, a row
-// with more or fewer cells than the header, a NUL byte; Unsupported for UTF-16.
-// Source: RFC 4180.
+// Taken: text as libdata/core/text_lines.h has it; cells in double quotes, with separators, line
+// ends and doubled quotes inside; semicolons or tabs instead of commas (whichever the first line
+// has most of outside quotes; a first line "sep=;" says so itself). Blanks around a cell, outside
+// quotes, are no part of it. Lines without text, commas alone included, are passed over, and empty
+// cells beyond the header's are dropped. Thread-safety: pure functions. Errors: Corrupt with the
+// byte offset for a quote that is never closed, text behind a closing quote, a row with more or
+// fewer cells than the header; those of plain_text. Source: RFC 4180.
 #pragma once
 
 #include <cstdint>

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "libdata/core/error.h"
+#include "libdata/core/files.h"
 #include "libdata/core/parallel.h"
 
 namespace stoker {
@@ -46,7 +47,7 @@ class Walk {
     const std::string full = root_ + "/" + path;
     if (::stat(full.c_str(), &status) != 0) return visit_unreachable(path, full, errno);
     if (S_ISDIR(status.st_mode)) return enter(path, full, {status.st_dev, status.st_ino});
-    if (!S_ISREG(status.st_mode)) return add(path, ListedKind::kOther, "not a regular file");
+    if (!S_ISREG(status.st_mode)) return add(path, ListedKind::kOther, kNotRegular);
     add(path, ListedKind::kFile, {});
     found_.back().size_bytes = static_cast<uint64_t>(status.st_size);
   }
@@ -56,17 +57,17 @@ class Walk {
  private:
   void visit_unreachable(const std::string& path, const std::string& full, int error_number) {
     if (error_number == ELOOP) {
-      return add(path, ListedKind::kOther, "a symbolic link that leads to itself");
+      return add(path, ListedKind::kOther, kLinkToItself);
     }
     if (error_number == ENOENT || error_number == ENOTDIR) {
-      return add(path, ListedKind::kOther, "a broken symbolic link");
+      return add(path, ListedKind::kOther, kBrokenLink);
     }
     throw system_error("look at", full, error_number);
   }
 
   void enter(const std::string& path, const std::string& full, const FolderIdentity& identity) {
     if (std::find(parents_.begin(), parents_.end(), identity) != parents_.end()) {
-      return add(path, ListedKind::kOther, "a symbolic link back to a folder above it");
+      return add(path, ListedKind::kOther, kLinkBack);
     }
     add(path, ListedKind::kFolder, {});
     if (!left_lying_front(path).empty() || exclusions_.find(path) != Exclusions::kNone) return;
@@ -87,7 +88,7 @@ class Walk {
     ListedEntry entry;
     entry.path = path;
     entry.kind = kind;
-    if (!trouble.empty()) entry.trouble = trouble + ", left out";
+    entry.trouble = trouble;
     found_.push_back(std::move(entry));
   }
 
@@ -104,8 +105,7 @@ ListedTree walk_folder(const fs::path& root, const Exclusions& exclusions) {
   tree.root = root.string();
   while (tree.root.size() > 1 && tree.root.ends_with('/'))
     tree.root.pop_back();
-  // "x/." and "x/" are x; "." is the folder's own name.
-  tree.name = (fs::absolute(root) / "").lexically_normal().parent_path().filename().string();
+  tree.name = own_name(root);
   struct stat status {};
   if (::stat(tree.root.c_str(), &status) != 0) throw system_error("look at", tree.root, errno);
   const std::vector<std::string> names = sorted_names(tree.root);

@@ -30,8 +30,7 @@ Schema image_schema() {
 SourceEntry describe_source(const std::string& path) {
   std::error_code error;
   const uint64_t size = fs::is_regular_file(path) ? fs::file_size(path, error) : 0;
-  const fs::path normal = fs::path(path).lexically_normal();
-  return {(normal.has_filename() ? normal : normal.parent_path()).filename().string(), size};
+  return {own_name(path), size};
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "formats/split_names.h"
 #include "formats/tar_walk.h"
 #include "libdata/core/error.h"
+#include "libdata/core/files.h"
 
 namespace stoker {
 namespace fs = std::filesystem;
@@ -75,8 +76,10 @@ SourceListing list_image_source(const std::vector<fs::path>& paths,
 
 std::string suggest_split(const SourceListing& listing, const fs::path& input) {
   if (listing.items.front().name.find("ILSVRC2012_val_") != std::string::npos) return "val";
-  const fs::path normal = (fs::absolute(input) / "").lexically_normal().parent_path();
-  const std::string name = normal.filename().string();
+  for (std::string_view folder = listing.entered; !folder.empty(); folder = folder_name(folder)) {
+    if (std::string split = split_named(base_name(folder)); !split.empty()) return split;
+  }
+  const std::string name = own_name(input);
   const std::string split = split_named(is_tar_name(name) ? name.substr(0, name.size() - 4) : name);
   return split.empty() ? "train" : split;
 }

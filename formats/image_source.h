@@ -45,8 +45,9 @@ struct ImageSourceOptions {
 SourceListing list_image_source(const std::vector<std::filesystem::path>& paths,
                                 const ImageSourceOptions& options);
 
-// "val" for ImageNet's validation images, else the split that the input's last name says ("valid"
-// is "val"), else "train".
+// "val" for ImageNet's validation images, else the split that the folder which was entered says
+// ("imagenette2/val", the innermost part first), else the input's last name ("valid" is "val"),
+// else "train".
 std::string suggest_split(const SourceListing& listing, const std::filesystem::path& input);
 
 }  // namespace stoker

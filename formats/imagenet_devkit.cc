@@ -11,6 +11,7 @@
 #include "formats/image_names.h"
 #include "formats/mat_file.h"
 #include "libdata/core/error.h"
+#include "libdata/core/text_lines.h"
 
 namespace stoker {
 namespace {
@@ -74,13 +75,7 @@ std::vector<Synset> parse_meta_mat(ByteSpan meta_mat) {
 ImagenetValLabels join_devkit(std::string_view ground_truth, const std::vector<Synset>& synsets) {
   ImagenetValLabels labels;
   const std::map<int64_t, int32_t> index_of = number_leaves(synsets, labels.class_names);
-  size_t line_number = 0;
-  while (!ground_truth.empty()) {
-    const size_t newline = std::min(ground_truth.find('\n'), ground_truth.size());
-    std::string_view line = ground_truth.substr(0, newline);
-    ground_truth.remove_prefix(std::min(newline + 1, ground_truth.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    ++line_number;
+  for (const auto& [line, line_number, offset_bytes] : text_lines(ground_truth)) {
     int64_t id = 0;
     const auto [after, error] = std::from_chars(line.data(), line.data() + line.size(), id);
     const auto found = index_of.find(id);
@@ -88,7 +83,8 @@ ImagenetValLabels join_devkit(std::string_view ground_truth, const std::vector<S
       throw Error(ErrorCode::kCorrupt,
                   fmt::format("line {} of the validation ground truth: expected the ILSVRC2012_ID "
                               "of one of the {} leaf classes of meta.mat, found '{}'",
-                              line_number, index_of.size(), line.substr(0, 40)));
+                              line_number, index_of.size(), line.substr(0, 40)),
+                  {}, offset_bytes);
     }
     labels.label_of.emplace(fmt::format("ILSVRC2012_val_{:08}", line_number), found->second);
   }

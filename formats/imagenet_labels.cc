@@ -15,6 +15,7 @@
 #include "formats/image_names.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "libdata/core/text_lines.h"
 
 namespace stoker {
 namespace fs = std::filesystem;
@@ -28,16 +29,12 @@ constexpr std::string_view kWhatIsTaken =
     "expected the labels of the validation images: ILSVRC2012_devkit_t12.tar.gz or its extracted "
     "folder, valprep.sh, or Kaggle's LOC_val_solution.csv";
 
-template <typename Take>
-void for_each_line(std::string_view text, Take take) {
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  size_t number = 0;
-  while (!text.empty()) {
-    const size_t newline = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, newline);
-    text.remove_prefix(std::min(newline + 1, text.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    take(line, ++number);
+// Errors name the file: those of the parsers are about the one beside it.
+std::vector<TextLine> mapping_lines(std::string_view synset_mapping) {
+  try {
+    return text_lines(synset_mapping);
+  } catch (const Error& error) {
+    throw error.at(kKaggleMapping);
   }
 }
 
@@ -55,7 +52,7 @@ class LabelCollector {
  public:
   void add_class(std::string_view wnid) { wnids_.emplace(wnid); }
 
-  void add_label(std::string_view stem, std::string_view wnid, size_t line_number) {
+  void add_label(std::string_view stem, std::string_view wnid, uint64_t line_number) {
     wnids_.emplace(wnid);
     const auto [place, fresh] = wnid_of_.emplace(stem, wnid);
     if (!fresh && place->second != wnid) {
@@ -80,15 +77,27 @@ class LabelCollector {
   std::map<std::string, std::string> wnid_of_;
 };
 
+// What `parse` makes of the text in `file`, which errors name.
+template <typename Parse>
+ImagenetValLabels parse_file(const fs::path& file, Parse parse) {
+  try {
+    return parse(read_text_file(file));
+  } catch (const Error& error) {
+    throw error.at(file.string());
+  }
+}
+
 ImagenetValLabels read_devkit_folder(const fs::path& data) {
   const std::vector<Synset> synsets = parse_meta_mat(read_file(data / kMetaMat));
-  return join_devkit(read_text_file(data / kGroundTruth), synsets);
+  return parse_file(data / kGroundTruth,
+                    [&](const std::string& text) { return join_devkit(text, synsets); });
 }
 
 ImagenetValLabels read_kaggle(const fs::path& csv) {
   const fs::path mapping = csv.parent_path() / kKaggleMapping;
-  return parse_kaggle_solution(read_text_file(csv),
-                               fs::exists(mapping) ? read_text_file(mapping) : std::string());
+  const std::string classes = fs::exists(mapping) ? read_text_file(mapping) : std::string();
+  return parse_file(csv,
+                    [&](const std::string& text) { return parse_kaggle_solution(text, classes); });
 }
 
 // FOLDER, FOLDER/data, and the same one level down (ILSVRC2012_devkit_t12/data).
@@ -98,7 +107,7 @@ std::optional<ImagenetValLabels> read_folder(const fs::path& folder, int levels)
   }
   if (fs::exists(folder / kKaggleSolution)) return read_kaggle(folder / kKaggleSolution);
   if (fs::exists(folder / "valprep.sh")) {
-    return parse_valprep(read_text_file(folder / "valprep.sh"));
+    return parse_file(folder / "valprep.sh", parse_valprep);
   }
   if (levels == 0) return std::nullopt;
   for (const fs::path& inner : list_folders(folder)) {
@@ -126,8 +135,8 @@ ImagenetValLabels read_devkit_file(const fs::path& path) {
     DevkitFiles files = read_devkit_archive(path, kGroundTruth, kMetaMat);
     return join_devkit(as_text(files.ground_truth), parse_meta_mat(files.meta_mat));
   }
-  if (is_kaggle_header(as_text(front))) return read_kaggle(path);
   const std::string text = read_text_file(path);
+  if (is_kaggle_header(plain_text(text))) return read_kaggle(path);
   if (text.find("mv ILSVRC2012_val_") != text.npos) return parse_valprep(text);
   throw Error(ErrorCode::kInvalidArgument, std::string(kWhatIsTaken));
 }
@@ -147,15 +156,14 @@ ImagenetValLabels read_imagenet_val_labels(const fs::path& path) {
 ImagenetValLabels parse_valprep(std::string_view script) {
   LabelCollector collector;
   size_t labels = 0;
-  for_each_line(script, [&](std::string_view line, size_t number) {
+  for (auto [line, number, offset_bytes] : text_lines(script)) {
     const std::string_view command = next_word(line);
     if (command == "mkdir") {
       for (std::string_view word = next_word(line); !word.empty(); word = next_word(line)) {
         if (is_wnid(word)) collector.add_class(word);
       }
-      return;
     }
-    if (command != "mv") return;
+    if (command != "mv") continue;
     const std::string_view stem = imagenet_val_stem(next_word(line));
     std::string_view target = next_word(line);
     while (target.ends_with('/'))
@@ -163,26 +171,27 @@ ImagenetValLabels parse_valprep(std::string_view script) {
     if (stem.empty() || !is_wnid(base_name(target))) {
       throw Error(
           ErrorCode::kCorrupt,
-          fmt::format("line {}: expected \"mv ILSVRC2012_val_00000293.JPEG n01440764/\"", number));
+          fmt::format("line {}: expected \"mv ILSVRC2012_val_00000293.JPEG n01440764/\"", number),
+          {}, offset_bytes);
     }
     collector.add_label(stem, base_name(target), number);
     ++labels;
-  });
+  }
   if (labels == 0) throw Error(ErrorCode::kCorrupt, "no \"mv\" line with a validation image");
   return collector.finish();
 }
 
 ImagenetValLabels parse_kaggle_solution(std::string_view csv, std::string_view synset_mapping) {
   LabelCollector collector;
-  for_each_line(synset_mapping, [&](std::string_view line, size_t number) {
+  for (auto [line, number, offset_bytes] : mapping_lines(synset_mapping)) {
     const std::string_view wnid = next_word(line);
-    if (wnid.empty()) return;
+    if (wnid.empty()) continue;
     if (!is_wnid(wnid)) {
       throw Error(ErrorCode::kCorrupt, fmt::format("line {} of {}: expected a WordNet id first",
                                                    number, kKaggleMapping));
     }
     collector.add_class(wnid);
-  });
+  }
   const CsvTable table = parse_csv(csv);
   const std::optional<size_t> image = table.find_column({"ImageId"});
   const std::optional<size_t> prediction = table.find_column({"PredictionString"});

@@ -19,6 +19,14 @@ enum class ListedKind : uint8_t {
              // is an image, unless damage is to be skipped
 };
 
+// Why an entry is left out, in the words of all walks.
+inline constexpr const char* kNotRegular = "not a regular file, left out";
+inline constexpr const char* kBrokenLink = "a broken symbolic link, left out";
+inline constexpr const char* kLinkToItself = "a symbolic link that leads to itself, left out";
+inline constexpr const char* kLinkBack = "a symbolic link back to a folder above it, left out";
+inline constexpr const char* kReplaced = "replaced by a later member of the same name";
+inline constexpr const char* kLinkOut = "a symbolic link out of the archive, left out";
+
 struct ListedEntry {
   std::string path;  // below the root, '/' between the parts, as the source spells them
   ListedKind kind = ListedKind::kFile;

@@ -36,6 +36,7 @@ SourceListing join_listings(std::vector<SourceListing> listings) {
     names.insert(listing.class_names.begin(), listing.class_names.end());
   }
   SourceListing all;
+  all.entered = listings.front().entered;
   all.class_names.assign(names.begin(), names.end());
   for (SourceListing& listing : listings) {
     renumber_classes(listing, all.class_names);

@@ -166,6 +166,7 @@ class Lister {
   SourceListing list_by_folder(const ClassFolders& folders) {
     SourceListing listing;
     listing.class_names = folders.class_names;
+    listing.entered = folder_name(folders.root);
     std::map<std::string_view, int32_t> index_of;
     for (size_t i = 0; i < listing.class_names.size(); ++i)
       index_of.emplace(listing.class_names[i], static_cast<int32_t>(i));
@@ -200,7 +201,8 @@ class Lister {
     }
     SourceListing listing;
     listing.class_names.assign(wnids.begin(), wnids.end());
-    const size_t front = shared_folder_bytes();
+    listing.entered = shared_folder();
+    const size_t front = bytes_with_slash(listing.entered);
     for (const ListedEntry& entry : tree_.entries) {
       if (entry.kind != ListedKind::kFile) continue;
       const auto place = wnids.find(wnid_in_name(entry.path));
@@ -225,7 +227,8 @@ class Lister {
     tree_.notes.push_back(
         {file, "classes are read from the columns " + rule_.table->columns, file, 0});
     std::move(found.notes.begin(), found.notes.end(), std::back_inserter(tree_.notes));
-    const size_t front = shared_folder_bytes();
+    listing.entered = shared_folder();
+    const size_t front = bytes_with_slash(listing.entered);
     std::vector<bool> has_images(listing.class_names.size());
     for (size_t i = 0; i < images.size(); ++i) {
       if (found.labels[i] < 0) {
@@ -244,10 +247,11 @@ class Lister {
     return listing;
   }
 
-  // Of the folder that holds all images, with its slash: it says nothing about them.
-  size_t shared_folder_bytes() const {
-    const std::optional<std::string> folder = look_at_names(tree_).folder;
-    return !folder || folder->empty() ? 0 : folder->size() + 1;
+  // The folder that holds all images: it says nothing about them. Empty where several do.
+  std::string shared_folder() const { return look_at_names(tree_).folder.value_or(""); }
+
+  static size_t bytes_with_slash(const std::string& folder) {
+    return folder.empty() ? 0 : folder.size() + 1;
   }
 
   static void add_item(SourceListing& listing, const ListedEntry& entry, std::string_view name,

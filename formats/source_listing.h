@@ -25,6 +25,9 @@ struct SourceListing {
   std::vector<std::string> archives;     // the paths the user named (for provenance)
   std::vector<std::string> class_names;  // in index order; empty where there are no classes
   std::vector<SourceItem> items;
+  // Below the root, the folder that holds all the images and that names leave out:
+  // "imagenette2/val"; empty where there is none. Of several sources, that of the first.
+  std::string entered;
   std::vector<SampleNote> notes;  // found while listing: an empty archive, a file without label
 };
 

@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "formats/image_names.h"
+#include "formats/left_out_names.h"
 #include "formats/tar_links.h"
+#include "formats/tar_tree.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/core/parallel.h"
@@ -22,18 +24,19 @@ namespace {
 constexpr uint64_t kNotablePaddingBytes = 1u << 20;
 
 struct Contents {
-  std::vector<TarMember> members;
+  std::vector<ListedEntry> entries;
   std::vector<SampleNote> notes;
 };
 
+// What lies in the archive below `folder`.
 Contents list_archive(const RangeFile& file, TarRange range, const std::string& name,
-                      bool skip_damaged) {
+                      const std::string& folder, bool skip_damaged) {
   Contents contents;
+  std::vector<TarMember> members;
   const std::string file_name(base_name(file.path()));
   try {
-    const TarEnd end = visit_tar(tar_bytes(file), range, [&](TarMember&& member) {
-      contents.members.push_back(std::move(member));
-    });
+    const TarEnd end = visit_tar(tar_bytes(file), range,
+                                 [&](TarMember&& member) { members.push_back(std::move(member)); });
     if (end.zero_bytes > kNotablePaddingBytes) {
       contents.notes.push_back({name,
                                 "the archive ends here and " + std::to_string(end.zero_bytes) +
@@ -46,40 +49,18 @@ Contents list_archive(const RangeFile& file, TarRange range, const std::string& 
     contents.notes.push_back({name, "the rest of this archive is lost: " + error.message(),
                               file_name, error.offset_bytes().value_or(range.offset_bytes)});
   }
-  resolve_hard_links(contents.members);
-  resolve_symbolic_links(contents.members);
+  resolve_hard_links(members);
+  contents.entries = tar_entries(std::move(members), folder);
   return contents;
 }
 
-ListedEntry entry_of(const TarMember& member, std::string path, uint32_t file) {
-  ListedEntry entry;
-  entry.path = std::move(path);
-  entry.file = file;
-  entry.offset_bytes = member.offset_bytes;
-  entry.size_bytes = member.size_bytes;
-  entry.place = member.header_offset_bytes;
-  entry.trouble = reason_not_a_file(member);
-  if (member.type == TarMemberType::kFolder) {
-    entry.kind = ListedKind::kFolder;
-    entry.trouble.clear();
-  } else if (climbs_out(member.name)) {
-    entry.kind = ListedKind::kMissing;
-    entry.trouble = "a name that climbs out of the archive by '..', which tar does not extract";
-  } else if (member.type == TarMemberType::kHardLink) {
-    entry.kind = ListedKind::kMissing;
-  } else if (member.type != TarMemberType::kFile) {
-    entry.kind = ListedKind::kOther;
-  }
-  return entry;
-}
-
 // Whether all that counts in an archive lies in one folder called `name`.
-bool lies_in_folder(const std::vector<TarMember>& members, const std::string& name) {
+bool lies_in_folder(const std::vector<ListedEntry>& entries, const std::string& name) {
   bool any = false;
-  for (const TarMember& member : members) {
-    if (!left_lying_front(member.name).empty() || member.name.empty()) continue;
-    if (member.type == TarMemberType::kFolder && member.name == name) continue;
-    if (!member.name.starts_with(name + "/")) return false;
+  for (const ListedEntry& entry : entries) {
+    if (!left_lying_front(entry.path).empty()) continue;
+    if (entry.kind == ListedKind::kFolder && entry.path == name) continue;
+    if (!entry.path.starts_with(name + "/")) return false;
     any = true;
   }
   return any;
@@ -98,8 +79,8 @@ InnerArchive open_inner(const ListedTree& tree, const ListedEntry& archive, bool
   const RangeFile file(tree.files[archive.file]);
   Contents contents;
   try {
-    contents =
-        list_archive(file, {archive.offset_bytes, archive.size_bytes}, archive.path, skip_damaged);
+    contents = list_archive(file, {archive.offset_bytes, archive.size_bytes}, archive.path, "",
+                            skip_damaged);
   } catch (const Error& error) {
     throw Error(error.code(), "in " + std::string(base_name(archive.path)) + ": " + error.message(),
                 file.path(), error.offset_bytes());
@@ -111,17 +92,16 @@ InnerArchive open_inner(const ListedTree& tree, const ListedEntry& archive, bool
   top.file = archive.file;
   top.place = archive.place;
   inner.entries.push_back(std::move(top));
-  const std::string own_name(base_name(folder));
-  const bool has_folder = lies_in_folder(contents.members, own_name);
+  const std::string name(base_name(folder));
+  const bool has_folder = lies_in_folder(contents.entries, name);
   const std::string front =
-      has_folder ? folder.substr(0, folder.size() - own_name.size()) : folder + "/";
-  for (const TarMember& member : contents.members) {
-    const bool climbing_folder = member.type == TarMemberType::kFolder && climbs_out(member.name);
-    if (member.name.empty() || climbing_folder) continue;  // "./", "../x"
-    const bool outside = has_folder && !member.name.starts_with(own_name + "/");
-    if (outside && member.type == TarMemberType::kFolder) continue;
-    inner.entries.push_back(
-        entry_of(member, (outside ? folder + "/" : front) + member.name, archive.file));
+      has_folder ? folder.substr(0, folder.size() - name.size()) : folder + "/";
+  for (ListedEntry& entry : contents.entries) {
+    const bool outside = has_folder && !entry.path.starts_with(name + "/");
+    if (outside && entry.kind == ListedKind::kFolder) continue;
+    entry.path.insert(0, outside ? folder + "/" : front);
+    entry.file = archive.file;
+    inner.entries.push_back(std::move(entry));
   }
   return inner;
 }
@@ -172,18 +152,18 @@ TarPlace find_tar_place(const fs::path& path) {
   check_is_tar(file, place.range, place.archive.string());
   // Whether the path goes on through an inner archive; several levels, each by its longest front.
   while (to_lower(place.folder).find(".tar") != std::string::npos) {
-    std::optional<TarMember> inner;
-    for (TarMember& member : list_tar(tar_bytes(file), place.range)) {
+    std::optional<ListedEntry> inner;
+    for (ListedEntry& entry : tar_entries(list_tar(tar_bytes(file), place.range), "")) {
       const bool on_the_way =
-          place.folder == member.name || place.folder.starts_with(member.name + "/");
-      if (member.type == TarMemberType::kFile && is_tar_name(member.name) && on_the_way) {
-        inner = std::move(member);  // the last of its name
+          place.folder == entry.path || place.folder.starts_with(entry.path + "/");
+      if (entry.kind == ListedKind::kFile && is_tar_name(entry.path) && on_the_way) {
+        inner = std::move(entry);  // the last of its name
       }
     }
     if (!inner) break;
     place.range = {inner->offset_bytes, inner->size_bytes};
-    place.folder.erase(0, std::min(inner->name.size() + 1, place.folder.size()));
-    place.name = std::string(without_extension(base_name(inner->name)));
+    place.folder.erase(0, std::min(inner->path.size() + 1, place.folder.size()));
+    place.name = std::string(without_extension(base_name(inner->path)));
     check_is_tar(file, place.range, path.string());
   }
   if (!place.folder.empty()) place.name = std::string(base_name(place.folder));
@@ -198,14 +178,9 @@ ListedTree walk_tar(const TarPlace& place, const fs::path& path) {
   tree.name = place.name;
   tree.files = {place.archive.string()};
   const RangeFile file(place.archive);
-  Contents contents = list_archive(file, place.range, place.name, false);
+  Contents contents = list_archive(file, place.range, place.name, place.folder, false);
   tree.notes = std::move(contents.notes);
-  const std::string front = place.folder.empty() ? std::string() : place.folder + "/";
-  for (const TarMember& member : contents.members) {
-    if (member.name.size() <= front.size() || !member.name.starts_with(front)) continue;
-    if (member.type == TarMemberType::kFolder && climbs_out(member.name)) continue;
-    tree.entries.push_back(entry_of(member, member.name.substr(front.size()), 0));
-  }
+  tree.entries = std::move(contents.entries);
   return tree;
 }
 

@@ -1,10 +1,10 @@
 // Tar archives as ListedTrees: a tar of a tree, and class tars, read in place, never extracted.
 //
 // Names are as GNU tar would extract them: without leading slashes, "." and empty parts. A member
-// whose name climbs out by ".." has none, as GNU tar refuses it too. Hard links and symbolic links
-// to files inside the archive are those files. Inner archives are listed in parallel, each with
-// one open descriptor. Errors: Corrupt for a damaged archive; with `skip_damaged` damage in an
-// inner archive becomes a note, and the members before it are kept.
+// whose name climbs out by ".." has none, as GNU tar refuses it too. Links are followed inside
+// their own archive (tar_tree.h). Inner archives are listed in parallel, each with one open
+// descriptor. Errors: Corrupt for a damaged archive; with `skip_damaged` damage in an inner archive
+// becomes a note, and the members before it are kept.
 #pragma once
 
 #include <filesystem>

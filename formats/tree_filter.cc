@@ -59,8 +59,7 @@ void keep_last_of_a_name(ListedTree& tree) {
     if (!replaced[i]) {
       kept.push_back(tree.entries[i]);
     } else {
-      tree.notes.push_back(
-          note_on(tree, tree.entries[i], "replaced by a later member of the same name"));
+      tree.notes.push_back(note_on(tree, tree.entries[i], kReplaced));
     }
   }
   tree.entries = std::move(kept);

@@ -81,12 +81,6 @@ ImageVoxels stored_voxels(const VolumeListing& listing, bool keep_voxels) {
   return voxels;
 }
 
-// "x/." and "x/" are x; "." is the folder's own name.
-SourceEntry describe_folder(const fs::path& folder) {
-  const fs::path path = (fs::absolute(folder) / "").lexically_normal().parent_path();
-  return {path.filename().string(), 0};
-}
-
 // A volume's own file, or the slices in its folder.
 void append_files(const fs::path& path, std::vector<fs::path>& files) {
   if (path.empty()) return;
@@ -110,7 +104,7 @@ VolumeReader::VolumeReader(VolumeListing listing, const fs::path& folder,
   schema_.fields.push_back(scroll_field(listing_.scroll_names));
   schema_.fields.push_back(nonzero_box_field());
   if (!options.val_scrolls.empty()) facts_.splits = {"train", "val"};
-  facts_.sources = {describe_folder(folder)};
+  facts_.sources = {{own_name(folder), 0}};
   facts_.notes = listing_.notes;
   const std::set<int64_t> val = validation_scrolls(listing_, options.val_scrolls);
   items_.reserve(listing_.items.size());

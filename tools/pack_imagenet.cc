@@ -51,8 +51,8 @@ void declare(CLI::App& app, Options* options) {
       ->type_name("GLOB");
   declare_split_flag(app, &options->split,
                      "Name of the split: letters, digits, '_', '-', '.' (default: val for "
-                     "validation images, else what the input's name says: train, val, test; else "
-                     "train)");
+                     "validation images, else what the name of the folder that holds all classes, "
+                     "or of the input, says: train, val, test; else train)");
   begin_options(app, "Images");
   declare_image_flags(app, &options->image);
   declare_pack_flags(app, &options->pack);

@@ -334,6 +334,10 @@ void write_file_atomically(const fs::path& path, std::string_view text) {
   write_file_atomically(path, as_bytes(text));
 }
 
+std::string own_name(const fs::path& path) {
+  return (fs::absolute(path) / "").lexically_normal().parent_path().filename().string();
+}
+
 std::vector<fs::path> list_files(const fs::path& folder) {
   return list_entries(folder, [](const fs::directory_entry& e) { return e.is_regular_file(); });
 }

@@ -111,6 +111,10 @@ void sync_file(const std::filesystem::path& path);
 // Makes what was created, renamed and removed in `folder` last through a power failure.
 void sync_folder(const std::filesystem::path& folder);
 
+// The name of a file or folder as it stands in the folder above it: "x" of "x/", "x/." and "./x",
+// and for "." that of the working folder.
+std::string own_name(const std::filesystem::path& path);
+
 // The regular files directly in `folder`, sorted by name in byte order.
 std::vector<std::filesystem::path> list_files(const std::filesystem::path& folder);
 // The sub-folders directly in `folder`, sorted by name in byte order.

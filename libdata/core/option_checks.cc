@@ -6,8 +6,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <memory>
 #include <numeric>
+#include <sstream>
+
+#include "libdata/core/error.h"
+#include "libdata/core/text_lines.h"
 
 namespace stoker {
 namespace {
@@ -73,13 +78,23 @@ class CheckedConfig : public CLI::ConfigTOML {
   explicit CheckedConfig(const CLI::App& app) : app_(app) {}
 
   std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
-    std::vector<CLI::ConfigItem> items = CLI::ConfigTOML::from_config(input);
+    const std::string text(std::istreambuf_iterator<char>(input), {});
+    std::istringstream plain(plain_config(text));
+    std::vector<CLI::ConfigItem> items = CLI::ConfigTOML::from_config(plain);
     for (const CLI::ConfigItem& item : items)
       check(item);
     return items;
   }
 
  private:
+  static std::string plain_config(const std::string& text) {
+    try {
+      return std::string(plain_text(text));
+    } catch (const Error& error) {
+      throw CLI::ConfigError("--config: " + error.message());
+    }
+  }
+
   void check(const CLI::ConfigItem& item) const {
     if (!item.parents.empty()) {
       throw CLI::ConfigError(fmt::format(

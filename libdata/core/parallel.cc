@@ -110,12 +110,20 @@ void run_parallel(uint64_t count, const std::function<void(uint64_t)>& task) {
 
 void run_ordered(uint64_t count, size_t slots, const std::function<void(uint64_t, size_t)>& produce,
                  const std::function<void(uint64_t, size_t)>& consume) {
+  run_ordered(
+      count, slots, [](uint64_t, size_t) {}, produce, consume);
+}
+
+void run_ordered(uint64_t count, size_t slots, const std::function<void(uint64_t, size_t)>& take,
+                 const std::function<void(uint64_t, size_t)>& produce,
+                 const std::function<void(uint64_t, size_t)>& consume) {
   uint64_t next = 0;
   tbb::task_group_context context;
   Handover begin;
   Handover end;
+  Handover taken;                        // to the next item's
   Handover consumed;                     // to the next item's
-  std::vector<Handover> by_slot(slots);  // produce to consume to the next produce
+  std::vector<Handover> by_slot(slots);  // take to produce to consume to the next take
   begin.give();
   const TakeAtEnd taking{end};
   // Items leave in order, so item i is done before item i + slots may start: i % slots is free.
@@ -125,8 +133,19 @@ void run_ordered(uint64_t count, size_t slots, const std::function<void(uint64_t
         tbb::make_filter<void, uint64_t>(tbb::filter_mode::serial_in_order,
                                          [&](tbb::flow_control& control) -> uint64_t {
                                            throw_if_stopped();
-                                           if (next == count) control.stop();
-                                           return next++;
+                                           if (next == count) {
+                                             control.stop();
+                                             return next;
+                                           }
+                                           const uint64_t i = next++;
+                                           begin.take();
+                                           taken.take();
+                                           by_slot[i % slots].take();
+                                           const GiveAtEnd to_end{end};
+                                           const GiveAtEnd to_next{taken};
+                                           const GiveAtEnd to_produce{by_slot[i % slots]};
+                                           take(i, i % slots);
+                                           return i;
                                          }) &
             tbb::make_filter<uint64_t, uint64_t>(tbb::filter_mode::parallel,
                                                  [&](uint64_t i) {

@@ -13,12 +13,19 @@ namespace stoker {
 // and is rethrown. A stop signal throws Stopped.
 void run_parallel(uint64_t count, const std::function<void(uint64_t i)>& task);
 
-// Serial in order, parallel, serial in order. For each i in 0..count-1: produce(i, slot) on any
+// Parallel, then serial in order. For each i in 0..count-1: produce(i, slot) on any
 // thread, then consume(i, slot) strictly in order of i, one at a time. At most `slots` items are
 // between the start of produce and the end of consume, and no two of them share a slot
 // (0 <= slot < slots), so that the caller can keep one reusable buffer a slot: memory is bounded by
 // `slots`, whatever the count.
 void run_ordered(uint64_t count, size_t slots,
+                 const std::function<void(uint64_t i, size_t slot)>& produce,
+                 const std::function<void(uint64_t i, size_t slot)>& consume);
+
+// The same with a stage in front: take(i, slot) strictly in order of i, one at a time, then
+// produce(i, slot).
+void run_ordered(uint64_t count, size_t slots,
+                 const std::function<void(uint64_t i, size_t slot)>& take,
                  const std::function<void(uint64_t i, size_t slot)>& produce,
                  const std::function<void(uint64_t i, size_t slot)>& consume);
 

@@ -169,6 +169,17 @@ bool has_class_labels(const Schema& schema) {
          schema.fields[*field].dtype == DType::kInt32;
 }
 
+// Splits are packed one after another.
+void refuse_other_order(const PackPlan& plan) {
+  std::vector<uint64_t> order;
+  for (const PlannedShard& shard : plan.shards)
+    order.insert(order.end(), shard.items.begin(), shard.items.end());
+  if (std::is_sorted(order.begin(), order.end())) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              "this source can be read in its own order only, in which its splits are mixed: "
+              "convert them one at a time");
+}
+
 }  // namespace
 
 Conversion::Conversion(const SourceReader& reader, std::vector<const SampleTransform*> transforms,
@@ -204,15 +215,24 @@ Conversion::Conversion(const SourceReader& reader, std::vector<const SampleTrans
   plan_ = plan_pack(items_, plan_options_,
                     plan_text(output.plan_heading(), plan_options_, manifest_.schema, shaping),
                     naming_of(output));
+  if (reader.access() == SourceAccess::kInOrder) refuse_other_order(plan_);
 }
 
-void Conversion::make_sample(uint64_t item, Sample& sample) const {
+void Conversion::read_sample(uint64_t item, Sample& sample) const {
   sample.clear();
   sample.item = item;
   sample.name = items_[item].name;
   reader_.read(sample);
+}
+
+void Conversion::transform_sample(Sample& sample) const {
   for (const SampleTransform* transform : transforms_)
     transform->apply(sample);
+}
+
+void Conversion::make_sample(uint64_t item, Sample& sample) const {
+  read_sample(item, sample);
+  transform_sample(sample);
 }
 
 PackReport convert(const Conversion& conversion, const ConvertOptions& options) {

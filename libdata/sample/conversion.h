@@ -31,7 +31,7 @@ struct ConversionNames {
 class Conversion {
  public:
   // `plan.splits` are the reader's, or names to give them instead, one each. InvalidArgument where
-  // the parts do not go together.
+  // the parts do not go together, or would read a source of kInOrder in another order.
   Conversion(const SourceReader& reader, std::vector<const SampleTransform*> transforms,
              SampleOutput& output, const ConversionNames& names, PlanOptions plan);
 
@@ -43,8 +43,10 @@ class Conversion {
   // Tool, options, schema, class names, sources, notes.
   const Manifest& manifest() const { return manifest_; }
 
-  // Reads and transforms items()[item]; what it held before is lost.
-  void make_sample(uint64_t item, Sample& sample) const;
+  // Reads items()[item]; what the sample held before is lost. Then transforms what was read.
+  void read_sample(uint64_t item, Sample& sample) const;
+  void transform_sample(Sample& sample) const;
+  void make_sample(uint64_t item, Sample& sample) const;  // both
 
  private:
   const SourceReader& reader_;

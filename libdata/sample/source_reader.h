@@ -39,8 +39,10 @@ struct SourceFacts {
 };
 
 enum class SourceAccess {
-  kRandom,   // items may be read in any order
-  kInOrder,  // only as they are numbered can items be read without reading the source many times
+  kRandom,  // items may be read in any order
+  // Only as they are numbered can items be read without reading the source many times: read is
+  // called one at a time, for rising items, some of which may be passed over.
+  kInOrder,
 };
 
 class SourceReader {

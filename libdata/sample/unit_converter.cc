@@ -97,58 +97,63 @@ SourceRow UnitConverter::row_of(uint64_t item) const {
   return row;
 }
 
-void UnitConverter::make_values(uint64_t item, Slot* slot) const {
-  conversion_.make_sample(item, slot->sample);
-  for (size_t f = 0; f < slot->sample.values.size(); ++f) {
-    FieldValue& value = slot->sample.values[f];
+// Here, in parallel, and not in the writing stage.
+void UnitConverter::hash_values(Sample& sample) const {
+  for (size_t f = 0; f < sample.values.size(); ++f) {
+    FieldValue& value = sample.values[f];
     if (conversion_.manifest().schema.fields[f].storage == Storage::kBlob && value.hash == 0) {
-      value.hash = xxh3_64(value.bytes);  // here, in parallel, and not in the writing stage
+      value.hash = xxh3_64(value.bytes);
     }
   }
+}
+
+void UnitConverter::make_values(uint64_t item, Slot* slot) const {
+  conversion_.make_sample(item, slot->sample);
+  hash_values(slot->sample);
+}
+
+// Under skip it is the sample's fault; else the run ends, for want of memory.
+Error UnitConverter::short_of_memory() const {
+  return Error(options_.skip_bad_samples ? ErrorCode::kUnsupported : ErrorCode::kIo,
+               "needs more memory than there is");
 }
 
 // Whether the sample is too large, or others had taken the memory, shows once it is tried with what
 // they hold as the only competition.
 void UnitConverter::make_alone(uint64_t item, Slot* slot) {
-  const std::lock_guard lock(short_of_memory_);
-  const auto empty = [&] {
-    slot->sample = Sample();
-    slot->sample.item = item;
-    slot->sample.name = conversion_.items()[item].name;
+  const std::lock_guard lock(making_alone_);
+  slot->sample = Sample();
+  make_values(item, slot);
+}
+
+// Keeps what `work` throws about the sample, whose memory goes back where it was short.
+template <typename Work>
+void UnitConverter::attempt(Slot* slot, Work work) const {
+  const auto fail = [&](const Error& error) {
+    if (!is_about_the_sample(error)) throw error;
+    slot->error.emplace(code_for_sample(error.code()), error.message(), error.path(),
+                        error.offset_bytes());
   };
-  empty();
-  // Under skip it is the sample's fault; else the run ends, for want of memory.
-  const auto refuse = [&] {
-    return Error(options_.skip_bad_samples ? ErrorCode::kUnsupported : ErrorCode::kIo,
-                 "needs more memory than there is");
+  const auto fail_for_memory = [&] {
+    Sample empty;
+    empty.item = slot->sample.item;
+    empty.name = slot->sample.name;
+    slot->sample = std::move(empty);
+    fail(short_of_memory());
   };
   try {
-    make_values(item, slot);
+    work();
+  } catch (const Error& error) {
+    fail(error);
   } catch (const std::bad_alloc&) {
-    empty();
-    throw refuse();
+    fail_for_memory();
   } catch (const std::length_error&) {
-    empty();
-    throw refuse();
+    fail_for_memory();
   }
 }
 
-void UnitConverter::make(uint64_t item, Slot* slot) {
-  slot->error.reset();
-  slot->source = row_of(item);
-  try {
-    try {
-      make_values(item, slot);
-    } catch (const std::bad_alloc&) {
-      make_alone(item, slot);
-    } catch (const std::length_error&) {
-      make_alone(item, slot);
-    }
-  } catch (const Error& error) {
-    if (!is_about_the_sample(error)) throw;
-    slot->error.emplace(code_for_sample(error.code()), error.message(), error.path(),
-                        error.offset_bytes());
-  }
+// What is left to do once a sample was made, or was not.
+void UnitConverter::conclude(uint64_t item, Slot* slot) const {
   if (conversion_.reader().tells_changes()) {
     slot->source.content =
         slot->sample.source_hash != 0 ? slot->sample.source_hash : content_now(item);
@@ -158,6 +163,37 @@ void UnitConverter::make(uint64_t item, Slot* slot) {
               fmt::format("{}: {} (--on-error skip leaves it out and records it)",
                           slot->sample.name, slot->error->message()),
               slot->error->path(), slot->error->offset_bytes());
+}
+
+void UnitConverter::make(uint64_t item, Slot* slot) {
+  slot->error.reset();
+  slot->source = row_of(item);
+  attempt(slot, [&] {
+    try {
+      make_values(item, slot);
+    } catch (const std::bad_alloc&) {
+      make_alone(item, slot);
+    } catch (const std::length_error&) {
+      make_alone(item, slot);
+    }
+  });
+  conclude(item, slot);
+}
+
+void UnitConverter::read_in_order(uint64_t item, Slot* slot) const {
+  slot->error.reset();
+  slot->source = row_of(item);
+  attempt(slot, [&] { conversion_.read_sample(item, slot->sample); });
+}
+
+void UnitConverter::make_of_read(uint64_t item, Slot* slot) const {
+  if (!slot->error) {
+    attempt(slot, [&] {
+      conversion_.transform_sample(slot->sample);
+      hash_values(slot->sample);
+    });
+  }
+  conclude(item, slot);
 }
 
 void UnitConverter::unpublish() {
@@ -185,9 +221,14 @@ FinishedShard UnitConverter::convert(const PlannedShard& shard, size_t slots) {
   FinishedShard finished;
   std::vector<SourceRow> rows;
   std::vector<Slot> ring(slots);
+  const bool in_order = conversion_.reader().access() == SourceAccess::kInOrder;
   run_ordered(
       shard.items.size(), slots,
       [&](uint64_t i, size_t slot) {
+        if (in_order) read_in_order(shard.items[i], &ring[slot]);
+      },
+      [&](uint64_t i, size_t slot) {
+        if (in_order) return make_of_read(shard.items[i], &ring[slot]);
         if (i + kPrefetchItems < shard.items.size()) {
           conversion_.reader().prefetch(shard.items[i + kPrefetchItems]);
         }

@@ -51,9 +51,18 @@ class UnitConverter {
     std::optional<Error> error;
   };
 
+  // Makes item `item` from first to last, or, where the source is read in order, the two halves.
   void make(uint64_t item, Slot* slot);
+  void read_in_order(uint64_t item, Slot* slot) const;
+  void make_of_read(uint64_t item, Slot* slot) const;
+
   void make_values(uint64_t item, Slot* slot) const;
   void make_alone(uint64_t item, Slot* slot);
+  void hash_values(Sample& sample) const;
+  Error short_of_memory() const;
+  template <typename Work>
+  void attempt(Slot* slot, Work work) const;
+  void conclude(uint64_t item, Slot* slot) const;
   void store(const Slot& slot, SampleWriter& writer, FinishedShard& finished) const;
   SourceRow row_of(uint64_t item) const;
   uint64_t content_now(uint64_t item) const;
@@ -66,7 +75,7 @@ class UnitConverter {
   const OutputRun& run_;
   bool recorded_;
   Progress& progress_;
-  std::mutex short_of_memory_;
+  std::mutex making_alone_;
   std::once_flag unpublished_;
 };
 

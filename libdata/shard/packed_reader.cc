@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "libdata/core/error.h"
+#include "libdata/core/files.h"
 
 namespace stoker {
 namespace {
@@ -17,11 +18,6 @@ bool is_blob(const Field& field) {
 bool is_class_index(const Field& field) {
   return field.storage == Storage::kInline && field.axes.empty() &&
          (field.dtype == DType::kInt32 || field.dtype == DType::kInt64);
-}
-
-// "x/." and "x/" are x; "." is the folder's own name.
-std::string own_name(const std::filesystem::path& folder) {
-  return (std::filesystem::absolute(folder) / "").lexically_normal().parent_path().filename();
 }
 
 std::vector<size_t> find_key_fields(const Schema& schema, const std::vector<std::string>& names) {

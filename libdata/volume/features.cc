@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #if defined(__x86_64__)
-#include <cpuid.h>
 #include <emmintrin.h>
 #endif
 
@@ -18,6 +17,7 @@
 #include "libdata/core/parallel.h"
 #include "libdata/volume/brick_encoder.h"
 #include "libdata/volume/feature_kernel.h"
+#include "libdata/volume/feature_moment_table.h"
 
 namespace stoker {
 namespace {
@@ -35,24 +35,6 @@ const FeatureKernel& kernel_of(const FeatureOptions& options) {
     default:
       return kWide ? kPortableFeatureKernel16 : kPortableFeatureKernel;
   }
-}
-
-bool machine_runs(KernelLevel level) {
-  if (level == KernelLevel::kPortable) return true;
-#if defined(__x86_64__)
-  unsigned eax = 0;
-  unsigned ebx = 0;
-  unsigned ecx = 0;
-  unsigned edx = 0;
-  constexpr unsigned kHalfConversion = 1u << 29;  // F16C
-  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0 || (ecx & kHalfConversion) == 0) return false;
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return false;
-  return level == KernelLevel::kAvx2 ||
-         (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"));
-#else
-  return false;
-#endif
 }
 
 // exp(-i^2 / 2 sigma^2), normalised to 1 over -radius .. radius; computed in double.
@@ -109,63 +91,6 @@ void finish_streaming() {
   _mm_sfence();
 #endif
 }
-
-// Sums of each plane and strip of 32 rows, so that the total is the same however boxes are cut as
-// long as they are cut there.
-class MomentTable {
- public:
-  explicit MomentTable(const Zyx& size_zyx)
-      : voxels_(static_cast<double>(size_zyx[0] * size_zyx[1] * size_zyx[2])),
-        strips_((size_zyx[1] + kBrickEdge - 1) / kBrickEdge),
-        cells_(static_cast<size_t>(size_zyx[0] * strips_)) {}
-
-  void add(int first_channel, int64_t z, int64_t y, const RowMoments& row) {
-    Cell& cell = cells_[static_cast<size_t>(z * strips_ + y / kBrickEdge)];
-    for (int c = 0; c < 3; ++c) {
-      cell.sum[first_channel + c] += total(row.sum[c]);
-      cell.square[first_channel + c] += total(row.square[c]);
-    }
-  }
-
-  FeatureMoments moments() const {
-    Cell all;
-    for (const Cell& cell : cells_) {
-      for (size_t c = 0; c < kScroll6Channels; ++c) {
-        all.sum[c] += cell.sum[c];
-        all.square[c] += cell.square[c];
-      }
-    }
-    FeatureMoments moments;
-    for (size_t c = 0; c < kScroll6Channels; ++c) {
-      const double mean = all.sum[c] / voxels_;
-      moments.mean[c] = mean;
-      moments.stddev[c] = std::sqrt(std::max(0.0, all.square[c] / voxels_ - mean * mean));
-    }
-    return moments;
-  }
-
- private:
-  struct Cell {
-    double sum[kScroll6Channels] = {};
-    double square[kScroll6Channels] = {};
-  };
-
-  static double total(const float (&lanes)[kMomentLanes]) {
-    double halves[kMomentLanes / 2];
-    for (int i = 0; i < kMomentLanes / 2; ++i) {
-      halves[i] = static_cast<double>(lanes[i]) + static_cast<double>(lanes[i + kMomentLanes / 2]);
-    }
-    for (int width = kMomentLanes / 4; width > 0; width /= 2) {
-      for (int i = 0; i < width; ++i)
-        halves[i] += halves[i + width];
-    }
-    return halves[0];
-  }
-
-  double voxels_;
-  int64_t strips_;
-  std::vector<Cell> cells_;
-};
 
 // Where rows go: a planar buffer of a box, or the bricks of a whole volume.
 struct PlanarSink {
@@ -325,41 +250,6 @@ void features_of_box(const Zyx& volume_zyx, const Box& box, std::span<const Voxe
 }
 
 }  // namespace
-
-KernelLevel best_kernel_level() {
-  static const KernelLevel best = [] {
-    for (const KernelLevel level : {KernelLevel::kAvx512, KernelLevel::kAvx2}) {
-      if (machine_runs(level)) return level;
-    }
-    return KernelLevel::kPortable;
-  }();
-  return best;
-}
-
-std::string_view kernel_level_name(KernelLevel level) {
-  switch (level) {
-    case KernelLevel::kAvx512:
-      return "avx512";
-    case KernelLevel::kAvx2:
-      return "avx2";
-    case KernelLevel::kPortable:
-      return "portable";
-  }
-  return "unknown";
-}
-
-KernelLevel parse_kernel_level(std::string_view name) {
-  for (const KernelLevel level :
-       {KernelLevel::kPortable, KernelLevel::kAvx2, KernelLevel::kAvx512}) {
-    if (name != kernel_level_name(level)) continue;
-    if (machine_runs(level)) return level;
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("this machine cannot run kernel '{}'; its best is '{}'", name,
-                            kernel_level_name(best_kernel_level())));
-  }
-  throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("kernel '{}': there are portable, avx2 and avx512", name));
-}
 
 Box scroll6_halo_box(const Zyx& volume_zyx, const Box& box) {
   Box halo;

@@ -27,6 +27,7 @@
 #include <string_view>
 
 #include "libdata/core/arrays.h"
+#include "libdata/volume/kernel_level.h"
 #include "libdata/volume/volume_geometry.h"
 
 namespace stoker {
@@ -46,13 +47,6 @@ struct FeatureMoments {
   std::array<double, kScroll6Channels> mean{};
   std::array<double, kScroll6Channels> stddev{};
 };
-
-// Instruction sets the kernel is compiled for. Each gives the same bits.
-enum class KernelLevel : uint8_t { kPortable, kAvx2, kAvx512 };
-KernelLevel best_kernel_level();                        // of this machine
-std::string_view kernel_level_name(KernelLevel level);  // "portable", "avx2", "avx512"
-// InvalidArgument for another name or one this machine cannot run.
-KernelLevel parse_kernel_level(std::string_view name);
 
 struct FeatureOptions {
   std::optional<KernelLevel> kernel;  // default: the best

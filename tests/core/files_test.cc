@@ -26,6 +26,12 @@ TEST_F(FilesTest, AtomicFileIsInvisibleUntilFinished) {
   EXPECT_FALSE(fs::exists(folder_ / "a.tmp"));
 }
 
+TEST_F(FilesTest, OwnNameIsThatInTheFolderAbove) {
+  for (const char* path : {"x", "x/", "x/.", "./x", "a/x", "/a/x//", "x/y/.."})
+    EXPECT_EQ(own_name(path), "x") << path;
+  EXPECT_EQ(own_name("."), fs::current_path().filename());
+}
+
 TEST_F(FilesTest, AbandonedAtomicFileLeavesTheOldOne) {
   const fs::path path = folder_ / "a";
   write_file_atomically(path, "old");

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <numeric>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -27,6 +28,32 @@ TEST(RunOrdered, ConsumesInOrderAndNeverSharesASlot) {
     EXPECT_EQ(consumed[i], i);
 }
 
+TEST(RunOrdered, TakesInOrderOneAtATimeIntoAFreeSlot) {
+  constexpr size_t kSlots = 5;
+  const ThreadLimit limit(4);
+  std::vector<std::atomic<uint64_t>> taken_into(kSlots);  // one more than the item; 0: free
+  std::atomic<int> takers{0};
+  std::vector<uint64_t> taken;
+  std::vector<uint64_t> consumed;
+  run_ordered(
+      500, kSlots,
+      [&](uint64_t i, size_t slot) {
+        EXPECT_EQ(takers.fetch_add(1), 0);
+        EXPECT_EQ(taken_into[slot].exchange(i + 1), 0u);
+        taken.push_back(i);
+        --takers;
+      },
+      [&](uint64_t i, size_t slot) { EXPECT_EQ(taken_into[slot], i + 1); },
+      [&](uint64_t i, size_t slot) {
+        consumed.push_back(i);
+        taken_into[slot] = 0;
+      });
+  std::vector<uint64_t> expected(500);
+  std::iota(expected.begin(), expected.end(), uint64_t{0});
+  EXPECT_EQ(taken, expected);
+  EXPECT_EQ(consumed, expected);
+}
+
 TEST(RunOrdered, RethrowsWhatAStageThrows) {
   EXPECT_THROW(run_ordered(
                    100, 4,
@@ -34,6 +61,13 @@ TEST(RunOrdered, RethrowsWhatAStageThrows) {
                      if (i == 50) throw std::runtime_error("item 50");
                    },
                    [](uint64_t, size_t) {}),
+               std::runtime_error);
+  EXPECT_THROW(run_ordered(
+                   100, 4,
+                   [](uint64_t i, size_t) {
+                     if (i == 50) throw std::runtime_error("item 50");
+                   },
+                   [](uint64_t, size_t) {}, [](uint64_t, size_t) {}),
                std::runtime_error);
 }
 

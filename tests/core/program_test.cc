@@ -205,6 +205,23 @@ TEST_F(ProgramTest, ConfigFileWithAnUnknownKeyOrSectionIsRefused) {
   EXPECT_EQ(run({"--config", (folder_ / "none").string()}), kExitUsage);
 }
 
+// As an editor of Windows saves it.
+TEST_F(ProgramTest, ConfigFileMayHaveAByteOrderMarkAndCrlf) {
+  const std::string config = (folder_ / "config.toml").string();
+  write_file_atomically(config,
+                        "\xef\xbb\xbf"
+                        "epochs = 7\r\nlearning-rate = 0.5\r\n");
+  const pid_t child = start({"--config", config}, [](const Values& values) {
+    return values.epochs == 7 && values.rate == 0.5 ? 0 : 1;
+  });
+  EXPECT_EQ(wait_for(child), 0) << said();
+  write_file_atomically(config, std::string_view("\xff\xfe"
+                                                 "e\0p\0=\0"
+                                                 "7\0",
+                                                 10));
+  EXPECT_EQ(run({"--config", config}), kExitUsage);
+}
+
 TEST_F(ProgramTest, ConfigFileGivesTheOptionsItNames) {
   const std::string config = (folder_ / "config.toml").string();
   write_file_atomically(config, "# a comment\nepochs = 7\nlearning-rate = 0.5\n");

@@ -185,6 +185,58 @@ TEST_F(LabelsTest, GroundTruthOutsideTheLeavesIsCorruptWithItsLine) {
   EXPECT_EQ(join_devkit("2\r\n1", synsets).label_of.size(), 2u);
 }
 
+// As editors and spreadsheet programs of Windows save them.
+TEST_F(LabelsTest, ByteOrderMarkAndCrlfChangeNothingInAnyOfTheFiles) {
+  const std::string mark = "\xef\xbb\xbf";
+  const std::vector<Synset> synsets{{1, "n01440764", 0}, {2, "n01443537", 0}};
+  const ImagenetValLabels devkit = join_devkit(mark + "2\r\n1\r\n", synsets);
+  const ImagenetValLabels script = parse_valprep(mark +
+                                                 "mv ILSVRC2012_val_00000001.JPEG n01443537/\r\n"
+                                                 "mv ILSVRC2012_val_00000002.JPEG n01440764/\r\n");
+  const ImagenetValLabels kaggle = parse_kaggle_solution(
+      mark +
+          "ImageId,PredictionString\r\nILSVRC2012_val_00000001,n01443537 1\r\n"
+          "ILSVRC2012_val_00000002,n01440764 1\r\n",
+      mark + "n01440764 tench\r\nn01443537 goldfish\r\n");
+  for (const ImagenetValLabels& labels : {devkit, script, kaggle}) {
+    EXPECT_THAT(labels.class_names, ElementsAre("n01440764", "n01443537"));
+    EXPECT_EQ(labels.label_of.size(), 2u);
+    EXPECT_EQ(labels.label_of.at("ILSVRC2012_val_00000001"), 1);
+    EXPECT_EQ(labels.label_of.at("ILSVRC2012_val_00000002"), 0);
+  }
+  put("LOC_val_solution.csv",
+      mark + "ImageId,PredictionString\r\nILSVRC2012_val_00000001,n01443537 1\r\n");
+  EXPECT_EQ(read_imagenet_val_labels(folder_ / "LOC_val_solution.csv").label_of.size(), 1u);
+}
+
+std::string as_utf16(const std::string& text) {
+  std::string wide = "\xff\xfe";
+  for (const char c : text)
+    wide += {c, '\0'};
+  return wide;
+}
+
+TEST_F(LabelsTest, Utf16IsRefusedByNameInAnyOfTheFiles) {
+  const std::vector<std::pair<std::string, std::string>> files{
+      {"valprep.sh", "mv ILSVRC2012_val_00000001.JPEG n01443537/\n"},
+      {"LOC_val_solution.csv", "ImageId,PredictionString\nILSVRC2012_val_00000001,n01443537 1\n"},
+      {"ILSVRC2012_validation_ground_truth.txt", "1\n2\n"},
+      {"labels.txt", "whatever"}};
+  fs::copy_file(kGolden / "ILSVRC2012_devkit_t12/data/meta.mat", folder_ / "meta.mat");
+  for (const auto& [name, text] : files) {
+    const fs::path path = put(name, as_utf16(text));
+    const Error error = error_of([&] { read_imagenet_val_labels(path); });
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported) << error.what();
+    EXPECT_THAT(error.what(), HasSubstr("UTF-16 (little-endian)"));
+    EXPECT_EQ(error.path(), path.string());
+  }
+  put("LOC_val_solution.csv", "ImageId,PredictionString\nILSVRC2012_val_00000001,n01443537 1\n");
+  put("LOC_synset_mapping.txt", as_utf16("n01443537 goldfish\n"));
+  const Error error = error_of([&] { read_imagenet_val_labels(folder_ / "LOC_val_solution.csv"); });
+  EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+  EXPECT_EQ(error.path(), "LOC_synset_mapping.txt");
+}
+
 TEST_F(LabelsTest, ClassesNamedTwiceAreCorrupt) {
   EXPECT_THROW(join_devkit("1\n", {{1, "n01440764", 0}, {1, "n01443537", 0}}), Error);
   EXPECT_THROW(join_devkit("1\n", {{1, "n01440764", 0}, {2, "n01440764", 0}}), Error);

@@ -197,22 +197,17 @@ TEST(TarTest, ZerosBehindTheEndArePaddingAndAreCounted) {
   EXPECT_EQ(code_of(bytes), ErrorCode::kCorrupt);
 }
 
-TEST(TarTest, SymbolicLinksInsideTheArchiveAreTheFilesTheyLeadTo) {
-  const auto file = [](std::string name, uint64_t offset) {
-    return TarMember{std::move(name), {}, TarMemberType::kFile, offset - 512, offset, 7};
-  };
-  const auto link = [](std::string name, std::string target) {
-    return TarMember{std::move(name), std::move(target), TarMemberType::kSymbolicLink, 0, 512, 0};
-  };
-  std::vector<TarMember> members{
-      link("a/l", "x"),      link("a/up", "../b/y"), file("a/x", 1024),       file("b/y", 2048),
-      link("a/out", "/b/y"), link("a/twice", "l"),   link("a/folder", "../b")};
-  resolve_symbolic_links(members);
-  EXPECT_EQ(members[0].offset_bytes, 1024u);
-  EXPECT_EQ(members[1].offset_bytes, 2048u);
-  EXPECT_EQ(members[1].size_bytes, 7u);
-  for (const size_t i : {size_t{4}, size_t{5}, size_t{6}})
-    EXPECT_EQ(members[i].type, TarMemberType::kSymbolicLink) << members[i].name;
+// GNU tar stores the second name of a symbolic link, or of a pipe, as a hard link to the first.
+TEST(TarTest, HardLinkToALinkLeadsWhereThatOneDoes) {
+  std::vector<TarMember> members{{"a/s", "x", TarMemberType::kSymbolicLink, 0, 512, 0},
+                                 {"pipe", "", TarMemberType::kOther, 512, 1024, 0},
+                                 {"b/t", "a/s", TarMemberType::kHardLink, 1024, 1536, 0},
+                                 {"pipe2", "pipe", TarMemberType::kHardLink, 1536, 2048, 0}};
+  resolve_hard_links(members);
+  EXPECT_EQ(members[2].type, TarMemberType::kSymbolicLink);
+  EXPECT_EQ(members[2].link_name, "x");
+  EXPECT_EQ(members[2].header_offset_bytes, 1024u);
+  EXPECT_EQ(members[3].type, TarMemberType::kOther);
 }
 
 TEST(TarTest, EmptyArchivesHoldNothing) {

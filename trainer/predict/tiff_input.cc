@@ -17,11 +17,6 @@ namespace {
 
 constexpr size_t kWarnings = 5;
 
-// "x/." and "x/" are x; "." is the folder's own name.
-std::string folder_name(const fs::path& folder) {
-  return (fs::absolute(folder) / "").lexically_normal().parent_path().filename().string();
-}
-
 // Of two sets neither is the one that is meant without asking.
 void refuse_two_sets(const fs::path& input) {
   if (!fs::is_directory(input / "train_images") || !fs::is_directory(input / "test_images")) return;
@@ -85,7 +80,7 @@ std::vector<TiffInputVolume> list_folder(const fs::path& input) {
   }
   if (!are_slices(files, a_folder)) return volumes;
   const fs::path folder = files.front().parent_path();
-  return {{folder_name(folder), folder}};
+  return {{own_name(folder), folder}};
 }
 
 }  // namespace
