@@ -14,6 +14,8 @@
 
 namespace stoker {
 
+inline constexpr const char* kMetricsFile = "metrics.jsonl";
+
 using LogValue = std::variant<uint64_t, double, std::string>;
 using LogLine = std::vector<std::pair<std::string, LogValue>>;  // members in this order
 

@@ -84,7 +84,7 @@ void RunReport::note(const std::optional<Evaluation>& evaluation) {
 
 void RunReport::write() {
   attempt([&] {
-    const RunHistory history = read_history(folder_ / "metrics.jsonl");
+    const RunHistory history = read_history(folder_ / kMetricsFile);
     write_file_atomically(folder_ / kEpochsFile, std::string_view(epochs_as_csv(history)));
     if (evaluation_) {
       write_file_atomically(folder_ / kEvaluationFile,

@@ -18,11 +18,11 @@
 
 #include "libdata/core/folder_lock.h"
 #include "trainer/options/run_options.h"
+#include "trainer/report/run_log.h"
 #include "trainer/run/resume_source.h"
 
 namespace stoker {
 
-inline constexpr const char* kMetricsFile = "metrics.jsonl";
 inline constexpr const char* kBestFile = "best.safetensors";
 inline constexpr const char* kFinalFile = "final.safetensors";
 inline constexpr const char* kFinalRawFile = "final_raw.safetensors";
