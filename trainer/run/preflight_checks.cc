@@ -133,7 +133,7 @@ std::string check_disk(const RunOptions& run, const MemoryEstimate& memory) {
   std::error_code error;
   const fs::space_info space = fs::space(folder, error);
   if (error) throw system_error("look for free space in", folder.string(), error.value());
-  const uint64_t checkpoint = memory.weights + memory.optimizer;
+  const uint64_t checkpoint = memory.weights + memory.optimizer + memory.average;
   const uint64_t needed =
       checkpoint * (static_cast<uint64_t>(run.keep_last) + 1) + 2 * memory.weights;
   if (space.available < needed) {
