@@ -6,8 +6,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <istream>
+#include <iterator>
 #include <memory>
 #include <numeric>
+
+#include "libdata/core/error.h"
+#include "libdata/core/option_settings.h"
 
 namespace stoker {
 namespace {
@@ -67,13 +72,28 @@ std::string hint_of(const CLI::App& app, const std::string& name) {
   return nearest.empty() ? "" : fmt::format(" (did you mean --{}?)", nearest);
 }
 
-// The parser's own reader, and then a look at what it read.
+// A file that begins with '{' is JSON; anything else is the parser's own affair.
+std::vector<CLI::ConfigItem> read_json(std::istream& input) {
+  const std::string text{std::istreambuf_iterator<char>(input), {}};
+  std::vector<CLI::ConfigItem> items;
+  try {
+    for (const ParsedSetting& setting : parse_settings(text))
+      items.push_back({{}, setting.name, setting.values});
+  } catch (const Error& error) {
+    throw CLI::ConfigError(std::string("--config: ") + error.what());
+  }
+  return items;
+}
+
+// What is read, and then a look at it.
 class CheckedConfig : public CLI::ConfigTOML {
  public:
   explicit CheckedConfig(const CLI::App& app) : app_(app) {}
 
   std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
-    std::vector<CLI::ConfigItem> items = CLI::ConfigTOML::from_config(input);
+    input >> std::ws;
+    std::vector<CLI::ConfigItem> items =
+        input.peek() == '{' ? read_json(input) : CLI::ConfigTOML::from_config(input);
     for (const CLI::ConfigItem& item : items)
       check(item);
     return items;

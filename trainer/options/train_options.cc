@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <string_view>
 
 #include "libdata/core/error.h"
 #include "libdata/core/help_layout.h"
@@ -10,6 +14,25 @@
 #include "trainer/options/owned_flags.h"
 
 namespace stoker {
+namespace {
+
+// Of one process, not of the run.
+constexpr std::string_view kPassing[] = {"auto-resume", "resume",    "force", "eval-only",
+                                         "dry-run",     "preflight", "json",  "quiet"};
+
+std::vector<OptionSetting> settings_of(const CLI::App& app, const TrainOptions& options) {
+  std::set<std::string, std::less<>> left_out(std::begin(kPassing), std::end(kPassing));
+  for (const IdleFlag& flag : idle_flags(options))
+    left_out.insert(flag.name.substr(2));
+  std::vector<OptionSetting> settings = option_settings(app);
+  std::erase_if(settings, [&](const OptionSetting& setting) {
+    return std::any_of(setting.names.begin(), setting.names.end(),
+                       [&](const std::string& name) { return left_out.contains(name); });
+  });
+  return settings;
+}
+
+}  // namespace
 
 void declare_train_options(CLI::App& app, TrainOptions& options) {
   begin_options(app, "Network");
@@ -26,7 +49,10 @@ void declare_train_options(CLI::App& app, TrainOptions& options) {
   declare_checkpoint_options(app, options.run);
   declare_segmentation_options(app, options.segmentation);
   declare_trial_options(app, options.trial);
-  check_owned_flags(app, options);
+  app.final_callback([&app, &options] {
+    check_owned_flags(app, options);
+    options.settings = settings_of(app, options);
+  });
 }
 
 void settle_options(TrainOptions& options) {

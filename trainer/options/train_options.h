@@ -5,7 +5,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "libdata/core/option_settings.h"
 #include "trainer/options/data_options.h"
 #include "trainer/options/optimizer_options.h"
 #include "trainer/options/option_list.h"
@@ -34,6 +36,9 @@ struct TrainOptions {
   RunOptions run;
   TrialOptions trial;
   SegmentationOptions segmentation;  // --model unet3d
+  // No flag: all of them as they were parsed, but for those that the model or optimizer does not
+  // have and those that say how a process begins (--force, --resume ...).
+  std::vector<OptionSetting> settings;
 };
 
 void declare_train_options(CLI::App& app, TrainOptions& options);

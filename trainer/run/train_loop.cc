@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <set>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "trainer/report/run_log.h"
 #include "trainer/run/best_weights.h"
 #include "trainer/run/epoch_meter.h"
+#include "trainer/run/run_config.h"
 #include "trainer/run/run_keeper.h"
 #include "trainer/run/save_clock.h"
 #include "trainer/run/step_watch.h"
@@ -120,6 +122,8 @@ TrainLoop::TrainLoop(Task& task, const TrainOptions& options, bool quiet)
       watch_(keeper_, progress_, options.run.max_bad_steps),
       save_clock_(parse_period(options.run.save_every)),
       time_limit_(options.run.ends_at, guess_checkpoint_bytes(task.model())) {
+  write_run_config(std::filesystem::path(run_.output_dir) / kConfigFile, options,
+                   task.data_fingerprint, state_.step);
   step_.restore_sums(state_.epoch_sums);
   if (state_.step > 0) learning_rate_ = learning_rate(schedule_, state_.step - 1);
 }

@@ -150,6 +150,33 @@ TEST_F(TrainCommand, TakesEveryOptionFromAConfigFile) {
   EXPECT_THAT(metrics("run").front(), HasSubstr("\"--mean\":\"0.4\""));
 }
 
+TEST_F(TrainCommand, ARunIsRepeatedFromItsOwnConfig) {
+  ASSERT_EQ(
+      run(train("first", "--val-shards val --epochs 1 --use-ema --mixup-alpha 0.2")).exit_code, 0);
+  const auto again = run("train --config first/config.json --output-dir second");
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(read_file(folder_ / "first/final.safetensors"),
+            read_file(folder_ / "second/final.safetensors"));
+  const auto read = [&](const char* name) {
+    return nlohmann::json::parse(read_text_file(folder_ / name));
+  };
+  const nlohmann::json first = read("first/config.json");
+  EXPECT_EQ(first["options"]["crop"], 16);
+  EXPECT_EQ(first["options"]["channels"], "1");
+  EXPECT_EQ(first["options"]["mean"], nlohmann::json({0.5}));
+  EXPECT_EQ(first["options"]["threads"], 2);
+  EXPECT_EQ(first["made_with"]["--device"], "cpu");
+  EXPECT_EQ(first["data"]["fingerprint"], read("second/config.json")["data"]["fingerprint"]);
+}
+
+TEST_F(TrainCommand, AnotherProgramsConfigIsNotOverwritten) {
+  fs::create_directory(folder_ / "run");
+  write_file_atomically(folder_ / "run/config.json", "{\"hidden_size\": 768}\n");
+  const auto refused = run(train("run", "--epochs 1 --force"));
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("was not written by train"));
+}
+
 TEST_F(TrainCommand, SeveralDataSetsAreJoinedAndAllAreNamedInTheFingerprint) {
   write_data_set(folder_ / "more", "more", 24, {"dark", "grey", "light"});
   const auto joined = run(train("run", "--shards more --val-shards val --epochs 1 --log-every 1"));
