@@ -99,6 +99,13 @@ std::string charts(const RunHistory& history) {
   html += chart_card(
       "Loss", lines_of(epochs, "epoch", {{"train_loss", "training"}, {"val_loss", "validation"}}),
       "epoch");
+  const auto accuracy = lines_of(epochs, "epoch", {{"train_top1", "training"}});
+  if (!accuracy.empty()) {
+    html += chart_card(
+        "Top-1",
+        lines_of(epochs, "epoch", {{"train_top1", "training"}, {"val_top1", "validation"}}),
+        "epoch");
+  }
   html += chart_card("Validation",
                      lines_of(epochs, "epoch",
                               {{"val_top1", "top-1"},

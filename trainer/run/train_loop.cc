@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,7 @@
 #include "trainer/run/time_limit.h"
 #include "trainer/run/train_state.h"
 #include "trainer/run/train_step.h"
+#include "trainer/tensors/device_memory.h"
 
 namespace stoker {
 
@@ -46,6 +48,13 @@ LrSchedule make_schedule(const TrainOptions& options, const EpochPlan& plan) {
           static_cast<uint64_t>(schedule.step_size),
           schedule.poly_power,
           plan};
+}
+
+// What is left of a terminal's line behind what every line of the log begins with; 0: any.
+size_t log_columns() {
+  constexpr size_t kPrefix = std::string_view("train: info: ").size();
+  const size_t columns = terminal_columns();
+  return columns > kPrefix ? columns - kPrefix : columns;
 }
 
 double seconds_since(TimePoint then) {
@@ -118,7 +127,7 @@ TrainLoop::TrainLoop(Task& task, const TrainOptions& options, bool quiet)
       keeper_(options.run, task, step_),
       state_(keeper_.start(fresh_state(options))),
       progress_(task.sample_unit, quiet),
-      table_(task.sample_unit, terminal_columns()),
+      table_(task.sample_unit, log_columns()),
       watch_(keeper_, progress_, options.run.max_bad_steps),
       save_clock_(parse_period(options.run.save_every)),
       time_limit_(options.run.ends_at, guess_checkpoint_bytes(task.model())) {
@@ -202,7 +211,9 @@ void TrainLoop::save_for_sure() {
 
 StepReport TrainLoop::report() {
   state_.epoch_sums = step_.sums();
-  return meter_.report(state_, epochs_, steps_per_epoch_, learning_rate_);
+  StepReport now = meter_.report(state_, epochs_, steps_per_epoch_, learning_rate_);
+  now.device_memory_bytes = device_memory_bytes(task_.model().parameters().front().device());
+  return now;
 }
 
 void TrainLoop::save_if_due() {

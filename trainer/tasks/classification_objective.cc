@@ -1,5 +1,7 @@
 #include "trainer/tasks/classification_objective.h"
 
+#include "trainer/metrics/metric_sums.h"
+
 namespace stoker {
 
 std::vector<LossTerm> ClassificationObjective::terms() const {
@@ -29,6 +31,14 @@ std::vector<torch::Tensor> ClassificationObjective::sums(const torch::Tensor& ou
         batch.own_share * sums[0] + (1.0 - batch.own_share) * of_classes(batch.partner_target);
   if (label_smoothing_ > 0.0) sums.push_back((-log_p.sum(1)).sum());
   return sums;
+}
+
+std::vector<BatchFigure> ClassificationObjective::figures(const torch::Tensor& outputs,
+                                                          const DeviceBatch& batch) const {
+  if (!shows_accuracy_ || batch.partner_target.defined()) return {};
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor predicted = without_padding(outputs, batch).argmax(1);
+  return {{kAccuracyFigure, predicted.eq(without_padding(batch.target, batch)).sum()}};
 }
 
 }  // namespace stoker

@@ -9,8 +9,12 @@ namespace stoker {
 
 class ClassificationObjective : public Objective {
  public:
-  ClassificationObjective(double label_smoothing, int64_t class_count)
-      : label_smoothing_(label_smoothing), class_count_(class_count) {}
+  // `shows_accuracy`: of the run as a whole; not for one that mixes images, of which the batches
+  // that are left as they are would be a chance selection.
+  ClassificationObjective(double label_smoothing, int64_t class_count, bool shows_accuracy = true)
+      : label_smoothing_(label_smoothing),
+        class_count_(class_count),
+        shows_accuracy_(shows_accuracy) {}
 
   // The label's own share and, where there is smoothing, the one spread over all classes.
   std::vector<LossTerm> terms() const override;
@@ -18,10 +22,15 @@ class ClassificationObjective : public Objective {
   // `outputs`: logits [N, classes]; target: int64 [N].
   std::vector<torch::Tensor> sums(const torch::Tensor& outputs,
                                   const DeviceBatch& batch) const override;
+  // The number of samples that are right, as kAccuracyFigure; none of a batch whose images are
+  // mixed.
+  std::vector<BatchFigure> figures(const torch::Tensor& outputs,
+                                   const DeviceBatch& batch) const override;
 
  private:
   const double label_smoothing_;
   const int64_t class_count_;
+  const bool shows_accuracy_;
 };
 
 }  // namespace stoker

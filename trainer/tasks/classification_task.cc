@@ -138,7 +138,8 @@ Task make_classification_task(TrainOptions& options, const torch::Device& device
       train->where, EmptiedClasses(train));
   if (overfit == 0)
     task.feed = with_mixing(std::move(task.feed), options.regularization, options.run.seed);
-  task.objective = std::make_unique<ClassificationObjective>(options.label_smoothing, class_count);
+  task.objective = std::make_unique<ClassificationObjective>(
+      options.label_smoothing, class_count, !options.regularization.mixes() || overfit > 0);
   task.smallest_batch = smallest_batch(options.model, smallest.data.crop);
   if (val) {
     task.evaluator = std::make_unique<ClassificationEvaluator>(

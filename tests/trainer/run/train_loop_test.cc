@@ -164,7 +164,8 @@ class TrainLoopTest : public FolderTest {
     std::vector<nlohmann::json> all;
     for (std::string line; std::getline(file, line);) {
       all.push_back(nlohmann::json::parse(line));
-      for (const char* timing : {"seconds", "val_seconds", "samples_per_second", "data_wait_share"})
+      for (const char* timing :
+           {"seconds", "val_seconds", "samples_per_second", "data_wait_share", "memory_bytes"})
         all.back().erase(timing);
     }
     return all;

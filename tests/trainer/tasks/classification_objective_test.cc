@@ -59,6 +59,21 @@ TEST(ClassificationObjective, PaddingCountsNowhere) {
   EXPECT_EQ(logits.grad().narrow(0, 3, 2).abs().sum().item<float>(), 0.0f);
 }
 
+TEST(ClassificationObjective, SaysHowManyAreRightWhereLabelsAreWhole) {
+  const ClassificationObjective objective(0.1, 3);
+  const torch::Tensor logits =
+      torch::tensor({{1.0, 2.0, 0.0}, {3.0, 2.0, 0.0}, {0.0, 0.0, 1.0}, {0.0, 9.0, 1.0}});
+  DeviceBatch batch = batch_of(torch::tensor({1, 1, 2, 1}, torch::kInt64));
+  ASSERT_EQ(objective.figures(logits, batch).size(), 1u);
+  EXPECT_EQ(objective.figures(logits, batch)[0].name, "top1");
+  EXPECT_EQ(objective.figures(logits, batch)[0].sum.item<int64_t>(), 3);
+  batch.padding = 1;
+  EXPECT_EQ(objective.figures(logits, batch)[0].sum.item<int64_t>(), 2);
+  EXPECT_TRUE(ClassificationObjective(0.1, 3, false).figures(logits, batch).empty());
+  batch.partner_target = batch.target;
+  EXPECT_TRUE(objective.figures(logits, batch).empty());
+}
+
 TEST(ClassificationObjective, ABatchOfPaddingAloneHasNoWeightAndNoLoss) {
   const ClassificationObjective objective(0.0, 2);
   DeviceBatch batch = batch_of(torch::tensor({0, 1}, torch::kInt64));
