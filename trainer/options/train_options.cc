@@ -10,6 +10,7 @@
 
 #include "libdata/core/error.h"
 #include "libdata/core/help_layout.h"
+#include "trainer/options/class_weights.h"
 #include "trainer/options/number_range.h"
 #include "trainer/options/owned_flags.h"
 
@@ -40,6 +41,7 @@ void declare_train_options(CLI::App& app, TrainOptions& options) {
       ->check(CLI::IsMember({"resnet18", "resnet34", "resnet50", "densenet121", "unet3d"}));
   app.add_option("--label-smoothing", options.label_smoothing, "Share of the target spread evenly")
       ->check(CLI::Range(0.0, 1.0));
+  declare_class_weights(app, options.class_weights);
   declare_data_options(app, options.data);
   declare_optimizer_options(app, options.optimizer);
   declare_schedule_options(app, options.schedule);
@@ -63,6 +65,7 @@ void settle_options(TrainOptions& options) {
                 "--data is missing: a folder that pack-imagenet or pack-volumes has written");
   }
   check_range("--label-smoothing", options.label_smoothing, 0.0, 1.0);
+  check_class_weights(options.class_weights);
   const bool volumes = options.model == "unet3d";
   if (options.data.batch_size == 0) options.data.batch_size = volumes ? 2 : 64;
   check_data_options(options.data);
@@ -90,6 +93,13 @@ OptionList result_options(const TrainOptions& options) {
   add(result_options(options.regularization));
   add(result_options(options.trial));
   if (options.model == "unet3d") add(result_options(options.segmentation));
+  // Of a U-Net there always were two; of classes, runs begun before there was a choice can be
+  // resumed.
+  if (!options.class_weights.empty()) {
+    list.emplace_back("--class-weights", class_weights_text(options.class_weights));
+  } else if (options.model == "unet3d") {
+    list.emplace_back("--class-weights", "1,1");
+  }
   return list;
 }
 

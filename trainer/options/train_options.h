@@ -28,6 +28,7 @@ namespace stoker {
 struct TrainOptions {
   std::string model = "resnet50";
   double label_smoothing = 0.0;
+  std::vector<std::string> class_weights;  // class_weights.h
   DataOptions data;
   OptimizerOptions optimizer;
   ScheduleOptions schedule;

@@ -46,9 +46,10 @@ class Objective {
   }
 };
 
-// The mean of a term; 0 where the weight is.
+// The mean of a term; 0 where the weight is, whatever the sum.
 inline torch::Tensor mean_of(const torch::Tensor& sum, const torch::Tensor& weight) {
-  return sum / weight.clamp_min(1e-12);
+  const torch::Tensor mean = sum / weight.clamp_min(1e-12);
+  return torch::where(weight > 0, mean, torch::zeros_like(mean));
 }
 
 // What of a tensor [N, ...] is no padding.

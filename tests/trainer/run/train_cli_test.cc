@@ -169,6 +169,19 @@ TEST_F(TrainCommand, ARunIsRepeatedFromItsOwnConfig) {
   EXPECT_EQ(first["data"]["fingerprint"], read("second/config.json")["data"]["fingerprint"]);
 }
 
+TEST_F(TrainCommand, ClassWeightsAreOneAClassOrBalanced) {
+  const auto wrong = run(train("run", "--epochs 1 --class-weights 1,2"));
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("expected one for each of 3 classes: dark, grey, light"));
+  EXPECT_FALSE(fs::exists(folder_ / "run"));
+  const auto balanced = run(
+      train("run", "--epochs 1 --val-shards val --class-weights balanced --label-smoothing 0.1"));
+  ASSERT_EQ(balanced.exit_code, 0) << balanced.err;
+  // Of 56 images 19, 19 and 18: 56 / (3 * 19), 56 / (3 * 18).
+  EXPECT_THAT(balanced.err, HasSubstr("class weights: 0.9825, 0.9825, 1.037"));
+  EXPECT_THAT(metrics("run").front(), HasSubstr("\"--class-weights\":\"balanced\""));
+}
+
 TEST_F(TrainCommand, AnotherProgramsConfigIsNotOverwritten) {
   fs::create_directory(folder_ / "run");
   write_file_atomically(folder_ / "run/config.json", "{\"hidden_size\": 768}\n");
