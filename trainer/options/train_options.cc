@@ -47,6 +47,7 @@ void declare_train_options(CLI::App& app, TrainOptions& options) {
   declare_schedule_options(app, options.schedule);
   declare_step_options(app, options.step);
   declare_regularization_options(app, options.regularization);
+  declare_validation_options(app, options.validation);
   declare_run_options(app, options.run);
   declare_checkpoint_options(app, options.run);
   declare_segmentation_options(app, options.segmentation);
@@ -59,7 +60,8 @@ void declare_train_options(CLI::App& app, TrainOptions& options) {
 
 void settle_options(TrainOptions& options) {
   check_trial_options(options.trial);
-  settle_run_options(options.run, options.trial.keeps_nothing());
+  settle_run_options(options.run, options.trial.keeps_nothing(),
+                     !options.validation.judges_by_loss());
   if (options.data.shards.empty() && !options.trial.fake_data) {
     throw Error(ErrorCode::kInvalidArgument,
                 "--data is missing: a folder that pack-imagenet or pack-volumes has written");

@@ -18,6 +18,7 @@
 #include "trainer/options/segmentation_options.h"
 #include "trainer/options/step_options.h"
 #include "trainer/options/trial_options.h"
+#include "trainer/options/validation_options.h"
 
 namespace CLI {
 class App;
@@ -34,6 +35,7 @@ struct TrainOptions {
   ScheduleOptions schedule;
   StepOptions step;
   RegularizationOptions regularization;
+  ValidationOptions validation;
   RunOptions run;
   TrialOptions trial;
   SegmentationOptions segmentation;  // --model unet3d

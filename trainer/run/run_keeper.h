@@ -68,6 +68,8 @@ class RunKeeper {
   TrainState restore(const TrainState& fresh, const ResumeSource& source);
   void take_over(const ResumeSource& source);
   void replace_missing_best(TrainState& state);
+  // Where the best is to be found by another value than it was.
+  void judge_anew(const std::string& best_by, TrainState& state) const;
   void note_metrics_length(TrainState& state);
   // Those that the run is judged by: their average where there is one.
   void write_judged_weights(const char* name);

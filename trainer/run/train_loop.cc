@@ -89,7 +89,8 @@ class TrainLoop {
   void report_skipped();
   void show_epoch(const StepReport& last, const NamedValues& values, const StageReport& stages);
   bool has_reached_target() const {
-    return run_.target_accuracy > 0.0 && state_.best && *state_.best >= run_.target_accuracy;
+    return run_.target_accuracy > 0.0 && state_.best &&
+           best_metric_.reaches(*state_.best, run_.target_accuracy);
   }
   bool is_last_epoch() const { return state_.epoch + 1 == epochs_; }
   StepReport report();
@@ -100,6 +101,7 @@ class TrainLoop {
   const uint64_t batches_per_step_;
   const uint64_t steps_per_epoch_;
   const LrSchedule schedule_;
+  const BestMetric best_metric_;
   TrainStep step_;
   RunKeeper keeper_;
   TrainState state_;
@@ -123,6 +125,7 @@ TrainLoop::TrainLoop(Task& task, const TrainOptions& options, bool quiet)
       batches_per_step_(static_cast<uint64_t>(options.step.accumulate_grad_batches)),
       steps_per_epoch_(steps_of(task.feed->batches_from(0), options.step)),
       schedule_(make_schedule(options, EpochPlan(epochs_, steps_per_epoch_))),
+      best_metric_(choose_best_metric(task, options.validation)),
       step_(options.optimizer, task, ema_decay(options.regularization)),
       keeper_(options.run, task, step_),
       state_(keeper_.start(fresh_state(options))),
@@ -142,6 +145,7 @@ TrainState TrainLoop::fresh_state(const TrainOptions& options) const {
   state.options = result_options(options);
   state.data_fingerprint = task_.data_fingerprint;
   state.made_with = options.run.made_with;
+  if (task_.evaluator) state.best_by = describe(best_metric_, options.validation);
   return state;
 }
 
@@ -159,9 +163,8 @@ void TrainLoop::run() {
     throw;
   }
   if (has_reached_target()) {
-    spdlog::info("{} is {:.4f}, the target {:.4f}: done after {} of {} epochs",
-                 task_.evaluator->best_metric(), *state_.best, run_.target_accuracy, state_.epoch,
-                 epochs_);
+    spdlog::info("{} is {:.4f}, the target {:.4f}: done after {} of {} epochs", best_metric_.name,
+                 *state_.best, run_.target_accuracy, state_.epoch, epochs_);
     save();
   }
   keeper_.write_final_weights();
@@ -293,7 +296,7 @@ void TrainLoop::finish_epoch() {
   const auto validation_begun = std::chrono::steady_clock::now();
   if (validates) {
     const NamedValues validation = validate();
-    keep_if_best(validation, task_.evaluator->best_metric(), is_last_epoch(), state_, keeper_);
+    keep_if_best(validation, best_metric_, is_last_epoch(), state_, keeper_);
     values.insert(values.end(), validation.begin(), validation.end());
   }
   report_skipped();

@@ -19,8 +19,28 @@ std::span<const T> values_of(const torch::Tensor& tensor) {
 
 ClassificationEvaluator::ClassificationEvaluator(torch::nn::AnyModule network,
                                                  std::unique_ptr<BatchFeed> feed,
-                                                 int64_t class_count)
-    : network_(std::move(network)), feed_(std::move(feed)), class_count_(class_count) {}
+                                                 int64_t class_count, bool flips)
+    : network_(std::move(network)),
+      feed_(std::move(feed)),
+      class_count_(class_count),
+      flips_(flips) {}
+
+std::vector<BestMetric> ClassificationEvaluator::best_metrics() const {
+  std::vector<BestMetric> metrics{{"val_top1"}, {"val_top5"}, {"val_macro_f1"}};
+  if (class_count_ <= static_cast<int64_t>(kMostScoredClasses))
+    metrics.push_back({"val_macro_auc"});
+  metrics.push_back({"val_loss", /*less_is_better=*/true});
+  return metrics;
+}
+
+torch::Tensor ClassificationEvaluator::logits_of(const torch::Tensor& images) {
+  torch::Tensor logits = network_.forward(images).to(torch::kFloat32);
+  if (flips_) {
+    constexpr int64_t kWidth = 3;  // of [N, C, y, x]
+    logits = (logits + network_.forward(images.flip({kWidth})).to(torch::kFloat32)) / 2;
+  }
+  return logits.to(torch::kCPU).contiguous();
+}
 
 EvaluationSums ClassificationEvaluator::evaluate() {
   ClassificationMetrics metrics;
@@ -30,8 +50,7 @@ EvaluationSums ClassificationEvaluator::evaluate() {
     const DeviceBatch batch = feed_->next();
     const int64_t samples = batch.samples - batch.padding;
     if (samples == 0) continue;
-    const torch::Tensor logits =
-        network_.forward(batch.input).to(torch::kCPU, torch::kFloat32).contiguous();
+    const torch::Tensor logits = logits_of(batch.input);
     const torch::Tensor labels = batch.target.to(torch::kCPU);
     metrics.add(values_of<float>(logits.narrow(0, 0, samples)),
                 values_of<int64_t>(labels.narrow(0, 0, samples)), class_count_);

@@ -158,7 +158,8 @@ Task make_classification_task(TrainOptions& options, const torch::Device& device
   task.smallest_batch = smallest_batch(options.model, smallest.data.crop);
   if (val) {
     task.evaluator = std::make_unique<ClassificationEvaluator>(
-        task.network, feed(val, val_loader_options(options, threads), limit), class_count);
+        task.network, feed(val, val_loader_options(options, threads), limit), class_count,
+        options.validation.flips());
   }
   return task;
 }

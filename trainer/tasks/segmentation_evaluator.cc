@@ -52,6 +52,7 @@ std::optional<SegmentationScores> SegmentationEvaluator::score_volume(uint64_t s
   predict.window = network_.window;
   predict.overlap = options_.segmentation.overlap;
   predict.batch_size = options_.data.batch_size;
+  predict.flips = options_.validation.flips();
   const std::vector<uint8_t> mask =
       threshold_mask(predict_surface(*network_.model, input, predict, device_), network_.threshold);
   return score_segmentation(input.size_zyx, labels, mask);

@@ -28,7 +28,9 @@ class SegmentationEvaluator : public Evaluator {
   EvaluationSums evaluate() override;
   // Means over volumes.
   NamedValues finish(const EvaluationSums& sums) const override;
-  std::string best_metric() const override { return "val_surface_dice"; }
+  std::vector<BestMetric> best_metrics() const override {
+    return {{"val_surface_dice"}, {"val_dice"}, {"val_voi_score"}};
+  }
   std::vector<SkippedSample> skipped() const override { return skipped_.sorted(); }
 
  private:

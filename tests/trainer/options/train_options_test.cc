@@ -73,6 +73,7 @@ TEST(TrainOptions, ATargetIsAShareOrPercent) {
   EXPECT_DOUBLE_EQ(parse("--target-accuracy 0.78").run.target_accuracy, 0.78);
   EXPECT_DOUBLE_EQ(parse("--target-accuracy 1").run.target_accuracy, 1.0);
   EXPECT_DOUBLE_EQ(parse("").run.target_accuracy, 0.0);
+  EXPECT_DOUBLE_EQ(parse("--target-accuracy 1.5 --best-metric loss").run.target_accuracy, 1.5);
   EXPECT_ANY_THROW(parse("--target-accuracy 101"));
   EXPECT_ANY_THROW(parse("--target-accuracy nan"));
 }

@@ -182,6 +182,24 @@ TEST_F(TrainCommand, ClassWeightsAreOneAClassOrBalanced) {
   EXPECT_THAT(metrics("run").front(), HasSubstr("\"--class-weights\":\"balanced\""));
 }
 
+TEST_F(TrainCommand, TheBestIsFoundByAValueOfValidationAndMirrorsAreOfItToo) {
+  const auto wrong = run(train("run", "--epochs 1 --val-shards val --best-metric accuracy"));
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("validation gives top1, top5, macro_f1, macro_auc, loss, not"));
+  for (const char* idle : {"--best-metric loss", "--val-tta flip"}) {
+    const auto refused = run(train("run", std::string("--epochs 1 ") + idle));
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("there is no validation data"));
+  }
+  EXPECT_FALSE(fs::exists(folder_ / "run"));
+  const std::string endless = "--val-shards val --scheduler constant --auto-resume --epochs ";
+  ASSERT_EQ(run(train("run", endless + "1")).exit_code, 0);
+  const auto mirrored = run(train("run", endless + "2 --val-tta flip --best-metric auc"));
+  ASSERT_EQ(mirrored.exit_code, 0) << mirrored.err;
+  EXPECT_THAT(mirrored.err, HasSubstr("those of the best val_top1 so far"));
+  EXPECT_THAT(mirrored.err, HasSubstr("from now on val_macro_auc with --val-tta flip counts"));
+}
+
 TEST_F(TrainCommand, AnotherProgramsConfigIsNotOverwritten) {
   fs::create_directory(folder_ / "run");
   write_file_atomically(folder_ / "run/config.json", "{\"hidden_size\": 768}\n");
