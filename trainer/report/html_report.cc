@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "libdata/core/units.h"
+#include "trainer/report/gallery_html.h"
 #include "trainer/report/html_style.h"
 #include "trainer/report/svg_chart.h"
 
@@ -302,6 +303,7 @@ std::string html_report(const RunHistory& history, const std::optional<Evaluatio
   html += figures(history, facts);
   html += charts(history);
   if (evaluation && !evaluation->classes.empty()) html += evaluation_cards(*evaluation);
+  if (evaluation) html += gallery_cards(evaluation->samples, evaluation->epoch);
   return html + epoch_table(history) + options_card(history) + "</body></html>\n";
 }
 

@@ -209,8 +209,8 @@ CheckpointParts RunKeeper::parts() const {
   return parts;
 }
 
-void RunKeeper::note_evaluation(const EvaluationSums& sums, uint64_t epoch) {
-  report_->note(evaluation_of(sums, class_names(task_), epoch));
+void RunKeeper::note_evaluation(const EvaluationSums& sums, SampleGallery samples, uint64_t epoch) {
+  report_->note(evaluation_of(sums, class_names(task_), epoch, std::move(samples)));
 }
 
 void RunKeeper::check_not_diverged(const TrainState& state) const {

@@ -41,8 +41,8 @@ class RunKeeper {
     metrics_->append(line);
     report_->note(line);
   }
-  // What the validation of `epoch`, from 1, has counted.
-  void note_evaluation(const EvaluationSums& sums, uint64_t epoch);
+  // What the validation of `epoch`, from 1, has counted, and its worst and best samples.
+  void note_evaluation(const EvaluationSums& sums, SampleGallery samples, uint64_t epoch);
   void write_report() { report_->write(); }
   // A checkpoint of `state`, whose metrics_bytes it fills in, and of the network as it is now.
   // Nothing where that is saved already. It is written meanwhile; wait() says when it is there.

@@ -332,7 +332,7 @@ NamedValues TrainLoop::validate() {
   try {
     const AveragedWeights averaged(step_.average());
     const EvaluationSums sums = task_.evaluator->evaluate();
-    keeper_.note_evaluation(sums, state_.epoch + 1);
+    keeper_.note_evaluation(sums, task_.evaluator->gallery(), state_.epoch + 1);
     return task_.evaluator->finish(sums);
   } catch (const Stopped&) {
     throw;

@@ -5,10 +5,14 @@
 #include <utility>
 
 #include "libdata/core/stop.h"
+#include "trainer/feed/thumbnail.h"
 #include "trainer/metrics/classification_metrics.h"
+#include "trainer/report/data_uri.h"
 
 namespace stoker {
 namespace {
+
+constexpr int64_t kThumbnailSide = 112;
 
 template <typename T>
 std::span<const T> values_of(const torch::Tensor& tensor) {
@@ -19,11 +23,13 @@ std::span<const T> values_of(const torch::Tensor& tensor) {
 
 ClassificationEvaluator::ClassificationEvaluator(torch::nn::AnyModule network,
                                                  std::unique_ptr<BatchFeed> feed,
-                                                 int64_t class_count, bool flips)
+                                                 int64_t class_count, bool flips,
+                                                 std::shared_ptr<const JoinedSplit> data)
     : network_(std::move(network)),
       feed_(std::move(feed)),
       class_count_(class_count),
-      flips_(flips) {}
+      flips_(flips),
+      data_(std::move(data)) {}
 
 std::vector<BestMetric> ClassificationEvaluator::best_metrics() const {
   std::vector<BestMetric> metrics{{"val_top1"}, {"val_top5"}, {"val_macro_f1"}};
@@ -53,9 +59,32 @@ EvaluationSums ClassificationEvaluator::evaluate() {
     const torch::Tensor logits = logits_of(batch.input);
     const torch::Tensor labels = batch.target.to(torch::kCPU);
     metrics.add(values_of<float>(logits.narrow(0, 0, samples)),
-                values_of<int64_t>(labels.narrow(0, 0, samples)), class_count_);
+                values_of<int64_t>(labels.narrow(0, 0, samples)), class_count_, batch.sample_ids);
   }
+  extremes_.emplace(metrics.extremes);
   return metrics.sums();
+}
+
+SampleGallery ClassificationEvaluator::gallery() const {
+  SampleGallery gallery{"loss", /*high_is_bad=*/true, {}, {}};
+  if (!extremes_ || !data_) return gallery;
+  for (const JudgedSample& sample : extremes_->worst())
+    gallery.worst.push_back(show(sample));
+  for (const JudgedSample& sample : extremes_->best())
+    gallery.best.push_back(show(sample));
+  return gallery;
+}
+
+ShownSample ClassificationEvaluator::show(const JudgedSample& sample) const {
+  const auto class_name = [&](int64_t index) {
+    return data_->class_names.at(static_cast<size_t>(index));
+  };
+  ShownSample shown{std::string(data_->split.sample_name(sample.id)), sample.loss,
+                    class_name(sample.label), class_name(sample.prediction), sample.probability};
+  const auto picture =
+      make_thumbnail(data_->split, data_->schema.require("image"), sample.id, kThumbnailSide);
+  if (picture) shown.picture = data_uri("image/jpeg", *picture);
+  return shown;
 }
 
 NamedValues ClassificationEvaluator::finish(const EvaluationSums& sums) const {

@@ -159,7 +159,7 @@ Task make_classification_task(TrainOptions& options, const torch::Device& device
   if (val) {
     task.evaluator = std::make_unique<ClassificationEvaluator>(
         task.network, feed(val, val_loader_options(options, threads), limit), class_count,
-        options.validation.flips());
+        options.validation.flips(), val);
   }
   return task;
 }

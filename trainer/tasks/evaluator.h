@@ -9,6 +9,7 @@
 #include "trainer/metrics/best_metric.h"
 #include "trainer/metrics/evaluation_sums.h"
 #include "trainer/metrics/metric_sums.h"
+#include "trainer/report/sample_gallery.h"
 
 namespace stoker {
 
@@ -24,6 +25,10 @@ class Evaluator {
   virtual NamedValues finish(const EvaluationSums& sums) const = 0;
   // By which of finish's values the best weights may be kept; the first, where none is asked for.
   virtual std::vector<BestMetric> best_metrics() const = 0;
+
+  // The samples of this process's share that the last evaluate() found hardest and easiest. Reads
+  // their pictures; what cannot be read has none.
+  virtual SampleGallery gallery() const { return {}; }
 
   // What --on-error skip has left out so far; grows at its end from call to call.
   virtual std::vector<SkippedSample> skipped() const { return {}; }

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -83,6 +84,34 @@ TEST_F(TrainCommand, LearnsAndSaysHowWell) {
   EXPECT_EQ(last["step"], 42);  // 7 batches of 8 in 56 images
   EXPECT_GT(last["val_top1"].get<double>(), 0.6);
   EXPECT_EQ(last["val_top5"], 1.0);
+
+  // Of 13 samples the 7 hardest and the 6 easiest, each with its picture.
+  const auto samples =
+      nlohmann::json::parse(read_text_file(folder_ / "run/evaluation.json"))["samples"];
+  ASSERT_EQ(samples["worst"].size(), 7u);
+  ASSERT_EQ(samples["best"].size(), 6u);
+  std::set<std::string> names;
+  double before = std::numeric_limits<double>::infinity();
+  for (const auto& sample : samples["worst"]) {
+    EXPECT_LE(sample["score"].get<double>(), before);
+    before = sample["score"];
+    names.insert(sample["name"]);
+  }
+  for (const auto& sample : samples["best"]) {
+    EXPECT_LE(sample["score"].get<double>(), before);
+    // Sample i is of class i modulo 3.
+    const std::string name = sample["name"];
+    const std::vector<std::string> classes{"dark", "grey", "light"};
+    EXPECT_EQ(sample["label"], classes[std::stoul(name.substr(3)) % 3]) << name;
+    names.insert(name);
+  }
+  EXPECT_EQ(names.size(), 13u);
+  const std::string report = read_text_file(folder_ / "run/report.html");
+  size_t pictures = 0;
+  for (size_t at = 0;
+       (at = report.find("src=\"data:image/jpeg;base64,/9j/", at)) != std::string::npos; ++at)
+    ++pictures;
+  EXPECT_EQ(pictures, 13u);
 }
 
 TEST_F(TrainCommand, RefusesToWriteOverARun) {
