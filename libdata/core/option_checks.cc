@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "libdata/core/error.h"
+#include "libdata/core/option_settings.h"
 #include "libdata/core/text_lines.h"
 
 namespace stoker {
@@ -72,15 +73,30 @@ std::string hint_of(const CLI::App& app, const std::string& name) {
   return nearest.empty() ? "" : fmt::format(" (did you mean --{}?)", nearest);
 }
 
-// The parser's own reader, and then a look at what it read.
+// A file that begins with '{' is JSON; anything else is the parser's own affair.
+std::vector<CLI::ConfigItem> read_json(const std::string& text) {
+  std::vector<CLI::ConfigItem> items;
+  try {
+    for (const ParsedSetting& setting : parse_settings(text))
+      items.push_back({{}, setting.name, setting.values});
+  } catch (const Error& error) {
+    throw CLI::ConfigError(std::string("--config: ") + error.what());
+  }
+  return items;
+}
+
+// What is read, and then a look at it.
 class CheckedConfig : public CLI::ConfigTOML {
  public:
   explicit CheckedConfig(const CLI::App& app) : app_(app) {}
 
   std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
-    const std::string text(std::istreambuf_iterator<char>(input), {});
-    std::istringstream plain(plain_config(text));
-    std::vector<CLI::ConfigItem> items = CLI::ConfigTOML::from_config(plain);
+    const std::string text = plain_config({std::istreambuf_iterator<char>(input), {}});
+    const size_t begin = text.find_first_not_of(" \t\r\n");
+    std::istringstream plain(text);
+    std::vector<CLI::ConfigItem> items = begin != std::string::npos && text[begin] == '{'
+                                             ? read_json(text)
+                                             : CLI::ConfigTOML::from_config(plain);
     for (const CLI::ConfigItem& item : items)
       check(item);
     return items;

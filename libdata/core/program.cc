@@ -167,7 +167,8 @@ int parse_and_run(int argc, char** argv, const ProgramInfo& info,
   check_config_file(app);
   begin_options(app, kCommonTheme);
   app.set_version_flag("--version", fmt::format("{} (stoker) {}", info.name, kVersion));
-  app.set_config("--config", "", "Read options from this file (TOML or INI)")->type_name("FILE");
+  app.set_config("--config", "", "Read options from this file (TOML, INI or JSON)")
+      ->type_name("FILE");
   begin_options(app, "Options");
   declare(app);
   begin_options(app, kCommonTheme);

@@ -231,6 +231,21 @@ TEST_F(ProgramTest, ConfigFileGivesTheOptionsItNames) {
   EXPECT_EQ(wait_for(child), 0) << said();
 }
 
+TEST_F(ProgramTest, ConfigFileMayBeJson) {
+  const std::string config = (folder_ / "config.json").string();
+  write_file_atomically(config, "\n{\"options\": {\"epochs\": 7, \"learning-rate\": 0.5}}\n");
+  const pid_t child = start({"--config", config}, [](const Values& values) {
+    return values.epochs == 7 && values.rate == 0.5 ? 0 : 1;
+  });
+  EXPECT_EQ(wait_for(child), 0) << said();
+  write_file_atomically(config, "{\"epoch\": 7}");
+  EXPECT_EQ(run({"--config", config}), kExitUsage);
+  EXPECT_THAT(said(), HasSubstr("'epoch' (did you mean --epochs?)"));
+  write_file_atomically(config, "{\"epochs\": 7");
+  EXPECT_EQ(run({"--config", config}), kExitUsage);
+  EXPECT_THAT(said(), HasSubstr("expected a JSON object"));
+}
+
 TEST_F(ProgramTest, NumbersThatAreNoneAreUsageErrors) {
   for (const char* number : {"nan", "-nan", "inf", "-inf", "+inf", "NaN", "1e999", "x", ""}) {
     EXPECT_EQ(run({std::string("--learning-rate=") + number}), kExitUsage) << number;

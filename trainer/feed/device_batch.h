@@ -7,6 +7,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <vector>
 
 namespace stoker {
 
@@ -18,6 +19,8 @@ struct DeviceBatch {
   // [N]; undefined where nothing is mixed. `target` counts by own_share, they by what is left of 1.
   torch::Tensor partner_target;
   double own_share = 1.0;
+  // Of images: which sample of the split each is; empty where the feed does not know.
+  std::vector<uint64_t> sample_ids;
   // Of what there is to learn from, padding included. 0: tensors are undefined.
   int64_t samples = 0;
   int64_t padding = 0;          // of these, the last ones: repeated, and counted nowhere

@@ -6,24 +6,16 @@
 
 #include <memory>
 #include <utility>
-#include <vector>
 
-#include "trainer/feed/batch_feed.h"
+#include "trainer/feed/layered_feed.h"
 
 namespace stoker {
 
-class FixedEpochFeed : public BatchFeed {
+class FixedEpochFeed : public LayeredFeed {
  public:
-  explicit FixedEpochFeed(std::unique_ptr<BatchFeed> feed) : feed_(std::move(feed)) {}
+  explicit FixedEpochFeed(std::unique_ptr<BatchFeed> feed) : LayeredFeed(std::move(feed)) {}
 
-  uint64_t batches_from(uint64_t position) const override { return feed_->batches_from(position); }
-  void start_epoch(uint64_t, uint64_t position) override { feed_->start_epoch(0, position); }
-  DeviceBatch next() override { return feed_->next(); }
-  std::vector<SkippedSample> skipped() const override { return feed_->skipped(); }
-  StageTimes times() const override { return feed_->times(); }
-
- private:
-  const std::unique_ptr<BatchFeed> feed_;
+  void start_epoch(uint64_t, uint64_t position) override { LayeredFeed::start_epoch(0, position); }
 };
 
 }  // namespace stoker

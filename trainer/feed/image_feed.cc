@@ -22,6 +22,7 @@ DeviceBatch ImageFeed::next() {
   batch.padding = images.padding;
   batch.position_after = images.position_after;
   if (images.count == 0) return batch;
+  batch.sample_ids.assign(images.sample_ids.begin(), images.sample_ids.end());
   batch.input = upload_.images(images.pixels, images.count, images.crop, images.crop);
   batch.target = upload_.labels(images.labels);
   return batch;

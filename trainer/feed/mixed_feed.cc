@@ -21,15 +21,15 @@ torch::Tensor box_of(const torch::Tensor& images, const MixingDraw& draw) {
 }  // namespace
 
 MixedFeed::MixedFeed(std::unique_ptr<BatchFeed> feed, const MixingOptions& options)
-    : feed_(std::move(feed)), options_(options) {}
+    : LayeredFeed(std::move(feed)), options_(options) {}
 
 void MixedFeed::start_epoch(uint64_t epoch, uint64_t position) {
   epoch_ = epoch;
-  feed_->start_epoch(epoch, position);
+  LayeredFeed::start_epoch(epoch, position);
 }
 
 DeviceBatch MixedFeed::next() {
-  DeviceBatch batch = feed_->next();
+  DeviceBatch batch = LayeredFeed::next();
   if (batch.samples < 2) return batch;
   mix(draw_mixing(options_, epoch_, batch.position_after, batch.samples, batch.input.size(2),
                   batch.input.size(3)),

@@ -7,26 +7,21 @@
 
 #include <cstdint>
 #include <memory>
-#include <vector>
 
-#include "trainer/feed/batch_feed.h"
+#include "trainer/feed/layered_feed.h"
 #include "trainer/feed/mixing_draw.h"
 #include "trainer/options/regularization_options.h"
 
 namespace stoker {
 
-class MixedFeed : public BatchFeed {
+class MixedFeed : public LayeredFeed {
  public:
   MixedFeed(std::unique_ptr<BatchFeed> feed, const MixingOptions& options);
 
-  uint64_t batches_from(uint64_t position) const override { return feed_->batches_from(position); }
   void start_epoch(uint64_t epoch, uint64_t position) override;
   DeviceBatch next() override;
-  std::vector<SkippedSample> skipped() const override { return feed_->skipped(); }
-  StageTimes times() const override { return feed_->times(); }
 
  private:
-  const std::unique_ptr<BatchFeed> feed_;
   const MixingOptions options_;
   uint64_t epoch_ = 0;
 };

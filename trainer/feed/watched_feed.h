@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "trainer/feed/batch_feed.h"
+#include "trainer/feed/layered_feed.h"
 
 namespace stoker {
 
-class WatchedFeed : public BatchFeed {
+class WatchedFeed : public LayeredFeed {
  public:
   using OnSkipped = std::function<void(const std::vector<SkippedSample>& skipped)>;
 
@@ -23,14 +23,10 @@ class WatchedFeed : public BatchFeed {
   // out up to then, if anything was.
   WatchedFeed(std::unique_ptr<BatchFeed> feed, std::string where, OnSkipped on_skipped = {});
 
-  uint64_t batches_from(uint64_t position) const override { return feed_->batches_from(position); }
   void start_epoch(uint64_t epoch, uint64_t position) override;
   DeviceBatch next() override;
-  std::vector<SkippedSample> skipped() const override { return feed_->skipped(); }
-  StageTimes times() const override { return feed_->times(); }
 
  private:
-  const std::unique_ptr<BatchFeed> feed_;
   const std::string where_;
   const OnSkipped on_skipped_;
   bool from_the_start_ = true;

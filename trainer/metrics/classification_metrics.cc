@@ -67,7 +67,7 @@ void append_log_odds(std::span<const float> logits, std::vector<float>& scores) 
 }  // namespace
 
 void ClassificationMetrics::add(std::span<const float> logits, std::span<const int64_t> truths,
-                                int64_t class_count) {
+                                int64_t class_count, std::span<const uint64_t> ids) {
   const size_t class_size = static_cast<size_t>(class_count);
   if (class_count < 1 || logits.size() != truths.size() * class_size) {
     throw Error(ErrorCode::kInvalidArgument, "expected " + std::to_string(class_count) +
@@ -80,15 +80,25 @@ void ClassificationMetrics::add(std::span<const float> logits, std::span<const i
     throw Error(ErrorCode::kInvalidArgument, "label " + std::to_string(label) + " is outside 0.." +
                                                  std::to_string(class_count - 1));
   }
-  for (size_t i = 0; i < truths.size(); ++i)
-    add_sample(logits.subspan(i * class_size, class_size), static_cast<size_t>(truths[i]));
+  if (!ids.empty() && ids.size() < truths.size()) {
+    throw Error(ErrorCode::kInvalidArgument, "expected an id of each sample");
+  }
+  for (size_t i = 0; i < truths.size(); ++i) {
+    const auto own = logits.subspan(i * class_size, class_size);
+    const auto [prediction, sample_loss] = add_sample(own, static_cast<size_t>(truths[i]));
+    if (ids.empty()) continue;
+    extremes.add({ids[i], sample_loss, truths[i], static_cast<int64_t>(prediction),
+                  std::exp(-cross_entropy(own, prediction))});
+  }
 }
 
-void ClassificationMetrics::add_sample(std::span<const float> logits, size_t label) {
+std::pair<size_t, double> ClassificationMetrics::add_sample(std::span<const float> logits,
+                                                            size_t label) {
   const uint64_t better = count_better(logits, label);
   top1 += better < 1 ? 1 : 0;
   top5 += better < 5 ? 1 : 0;
-  loss += cross_entropy(logits, label);
+  const double sample_loss = cross_entropy(logits, label);
+  loss += sample_loss;
   ++samples;
   const size_t class_count = logits.size();
   const size_t prediction = prediction_of(logits, better, label);
@@ -97,9 +107,11 @@ void ClassificationMetrics::add_sample(std::span<const float> logits, size_t lab
     confusion.resize(class_count * class_count);
     confusion[label * class_count + prediction] += 1.0;
   }
-  if (class_count > kMostScoredClasses || scores.size() + class_count > kMostScores) return;
-  append_log_odds(logits, scores);
-  labels.push_back(static_cast<float>(label));
+  if (class_count <= kMostScoredClasses && scores.size() + class_count <= kMostScores) {
+    append_log_odds(logits, scores);
+    labels.push_back(static_cast<float>(label));
+  }
+  return {prediction, sample_loss};
 }
 
 EvaluationSums ClassificationMetrics::sums() const {

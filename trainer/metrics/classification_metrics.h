@@ -10,10 +10,12 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "trainer/metrics/confusion.h"
 #include "trainer/metrics/evaluation_sums.h"
+#include "trainer/metrics/extreme_samples.h"
 #include "trainer/metrics/metric_sums.h"
 
 namespace stoker {
@@ -34,8 +36,10 @@ struct ClassificationMetrics {
   // logits[i * class_count + c] for sample i. A sample is right in the top k when fewer than k
   // classes beat its label; a class with an equal logit beats it when its index is lower, so that a
   // constant network gets no credit. A NaN beats every number, and is never right.
-  // InvalidArgument: a label outside 0..class_count-1, or sizes that do not fit.
-  void add(std::span<const float> logits, std::span<const int64_t> labels, int64_t class_count);
+  // InvalidArgument: a label outside 0..class_count-1, or sizes that do not fit. `ids`: of the
+  // samples, for `extremes`; empty: they are nobody's.
+  void add(std::span<const float> logits, std::span<const int64_t> labels, int64_t class_count,
+           std::span<const uint64_t> ids = {});
 
   ClassCounts classes;            // confusion.h
   std::vector<double> confusion;  // [label][prediction], samples; up to kMostConfusedClasses
@@ -43,13 +47,15 @@ struct ClassificationMetrics {
   // those that are 1 but for rounding. Up to the bounds above.
   std::vector<float> scores;
   std::vector<float> labels;  // [sample], beside scores
+  ExtremeSamples extremes;    // by loss, of this part of the data; no sums stand for them
 
   // "loss", "samples", "top1", "top5", "support", "predicted", "right" (by class), "confusion",
   // gathered "scores" and "labels": of this part of the data.
   EvaluationSums sums() const;
 
  private:
-  void add_sample(std::span<const float> logits, size_t label);
+  // The class it was taken for, and its loss.
+  std::pair<size_t, double> add_sample(std::span<const float> logits, size_t label);
 };
 
 // "val_loss", "val_top1", "val_top5" (shares, 0..1), "val_macro_f1" and, up to kMostScoredClasses,

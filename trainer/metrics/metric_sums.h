@@ -14,6 +14,9 @@ namespace stoker {
 
 using NamedValues = std::vector<std::pair<std::string, double>>;
 
+// Whether a sample's own class has the highest logit.
+inline constexpr const char* kAccuracyFigure = "top1";
+
 struct MetricSums {
   struct Sum {
     double sum = 0.0;

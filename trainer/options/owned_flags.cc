@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "trainer/options/train_options.h"
@@ -39,45 +40,55 @@ std::vector<std::string> volume_flags() {
   return flags;
 }
 
-void refuse(const CLI::App& app, const auto& flags, const std::string& owner,
-            const std::string& chosen) {
-  for (const std::string_view flag : flags) {
-    if (find_given(app, flag) == nullptr) continue;
-    throw CLI::ValidationError(std::string(flag),
-                               "belongs to " + owner + ", and would do nothing for " + chosen);
+class IdleFlags {
+ public:
+  void add(const auto& flags, const std::string& owner, const std::string& chosen) {
+    for (const std::string_view flag : flags)
+      found_.push_back({std::string(flag), owner, chosen});
   }
-}
+  std::vector<IdleFlag> take() { return std::move(found_); }
 
-void check_schedule_flags(const CLI::App& app, const std::string& scheduler) {
-  if (scheduler != "step") refuse(app, kDropFlags, "--scheduler step", scheduler);
-  if (scheduler != "poly") refuse(app, kPolyFlags, "--scheduler poly", scheduler);
-  if (scheduler == "constant") refuse(app, kMinLrFlags, "the other schedulers", scheduler);
+ private:
+  std::vector<IdleFlag> found_;
+};
+
+void add_of_scheduler(const std::string& scheduler, IdleFlags& idle) {
+  if (scheduler != "step") idle.add(kDropFlags, "--scheduler step", scheduler);
+  if (scheduler != "poly") idle.add(kPolyFlags, "--scheduler poly", scheduler);
+  if (scheduler == "constant") idle.add(kMinLrFlags, "the other schedulers", scheduler);
 }
 
 }  // namespace
 
-void check_owned_flags(CLI::App& app, const TrainOptions& options) {
-  app.final_callback([&app, &options] {
-    const bool volumes = options.model == "unet3d";
-    if (volumes) {
-      refuse(app, kImageFlags, "the models of images (resnet18 ...)", options.model);
-    } else {
-      refuse(app, volume_flags(), "--model unet3d", options.model);
-    }
-    const std::string optimizer =
-        options.optimizer.name.empty() ? default_optimizer(options.model) : options.optimizer.name;
-    if (optimizer == "sgd") {
-      refuse(app, kAdamFlags, "--optimizer adamw and adam", "sgd");
-    } else {
-      refuse(app, kSgdFlags, "--optimizer sgd", optimizer);
-    }
-    check_schedule_flags(app, options.schedule.name);
-    for (const std::string_view flag : kPathFlags) {
-      const CLI::Option* option = find_given(app, flag);
-      if (option == nullptr || !option->results().front().empty()) continue;
-      throw CLI::ValidationError(std::string(flag), "expected a path, found an empty text");
-    }
-  });
+std::vector<IdleFlag> idle_flags(const TrainOptions& options) {
+  IdleFlags idle;
+  if (options.model == "unet3d") {
+    idle.add(kImageFlags, "the models of images (resnet18 ...)", options.model);
+  } else {
+    idle.add(volume_flags(), "--model unet3d", options.model);
+  }
+  const std::string optimizer =
+      options.optimizer.name.empty() ? default_optimizer(options.model) : options.optimizer.name;
+  if (optimizer == "sgd") {
+    idle.add(kAdamFlags, "--optimizer adamw and adam", "sgd");
+  } else {
+    idle.add(kSgdFlags, "--optimizer sgd", optimizer);
+  }
+  add_of_scheduler(options.schedule.name, idle);
+  return idle.take();
+}
+
+void check_owned_flags(const CLI::App& app, const TrainOptions& options) {
+  for (const IdleFlag& flag : idle_flags(options)) {
+    if (find_given(app, flag.name) == nullptr) continue;
+    throw CLI::ValidationError(
+        flag.name, "belongs to " + flag.owner + ", and would do nothing for " + flag.chosen);
+  }
+  for (const std::string_view flag : kPathFlags) {
+    const CLI::Option* option = find_given(app, flag);
+    if (option == nullptr || !option->results().front().empty()) continue;
+    throw CLI::ValidationError(std::string(flag), "expected a path, found an empty text");
+  }
 }
 
 }  // namespace stoker

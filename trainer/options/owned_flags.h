@@ -1,6 +1,9 @@
 // Which flags of `train` belong to one model or optimizer: with another they would do nothing.
 #pragma once
 
+#include <string>
+#include <vector>
+
 namespace CLI {
 class App;
 }
@@ -9,9 +12,17 @@ namespace stoker {
 
 struct TrainOptions;
 
-// To be called once all flags are declared. From then on parsing ends with a CLI::ValidationError,
-// which names flag and owner, where a flag is given (also in a configuration file) that the chosen
-// --model or --optimizer does not have, or where a path is given as an empty text.
-void check_owned_flags(CLI::App& app, const TrainOptions& options);
+struct IdleFlag {
+  std::string name;    // "--momentum"
+  std::string owner;   // "--optimizer sgd"
+  std::string chosen;  // "adamw"
+};
+
+// Those that the chosen model, optimizer and scheduler do not have. After parsing.
+std::vector<IdleFlag> idle_flags(const TrainOptions& options);
+
+// CLI::ValidationError, which names flag and owner, where one of those was given (also in a
+// configuration file), or where a path was given as an empty text. After parsing.
+void check_owned_flags(const CLI::App& app, const TrainOptions& options);
 
 }  // namespace stoker

@@ -22,7 +22,8 @@ void declare_regularization_options(CLI::App& app, RegularizationOptions& option
       ->check(alpha);
   app.add_option("--cutmix-prob", options.cutmix_prob,
                  "Share of the batches that get cutmix; default: all, or half beside mixup")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(CLI::Range(0.0, 1.0))
+      ->default_str("");
   CLI::Option* use_ema =
       app.add_flag("--use-ema", options.use_ema,
                    "Average the weights over the steps; validation, best and final weights are "

@@ -14,9 +14,9 @@
 namespace stoker {
 namespace {
 
-void check_target(RunOptions& run) {
+void check_target(RunOptions& run, bool is_share) {
   check_range("--target-accuracy", run.target_accuracy, 0.0, 100.0);
-  if (run.target_accuracy > 1.0) run.target_accuracy /= 100.0;
+  if (is_share && run.target_accuracy > 1.0) run.target_accuracy /= 100.0;
 }
 
 // An output folder that was not named follows from what was.
@@ -53,8 +53,8 @@ void declare_run_options(CLI::App& app, RunOptions& run) {
   app.add_option("--epochs", run.epochs, "Passes over the training data")
       ->check(CLI::Range(1, 1 << 30));
   app.add_option("--target-accuracy", run.target_accuracy,
-                 "End, as a success, once the value by which the best weights are kept (top-1; "
-                 "unet3d: surface Dice) is this: 78 or 0.78; 0: do not")
+                 "End, as a success, once the value by which the best weights are kept "
+                 "(--best-metric) is this: 78 or 0.78, or a loss this low; 0: do not")
       ->check(CLI::Range(0.0, 100.0));
   app.add_option("--max-time", run.max_time,
                  "Save and stop before so much time has passed, as after SIGTERM: 3h, 90m, "
@@ -79,10 +79,10 @@ void declare_run_options(CLI::App& app, RunOptions& run) {
       ->check(CLI::Range(0, 1 << 30));
 }
 
-void settle_run_options(RunOptions& run, bool keeps_nothing) {
+void settle_run_options(RunOptions& run, bool keeps_nothing, bool target_is_share) {
   parse_period(run.save_every);
   if (!run.max_time.empty()) parse_duration(run.max_time);
-  check_target(run);
+  check_target(run, target_is_share);
   check_starts(run);
   settle_folders(run, keeps_nothing);
   if (run.save_best_only) run.keep_last = 1;

@@ -51,9 +51,10 @@ inline constexpr const char* kNewest = "newest";
 void declare_run_options(CLI::App& app, RunOptions& options);
 void declare_checkpoint_options(CLI::App& app, RunOptions& options);
 
-// Fills in what the flags left open. `keeps_nothing`: the run needs no folder. InvalidArgument
-// where a value cannot be read, or two flags do not go together.
-void settle_run_options(RunOptions& options, bool keeps_nothing);
+// Fills in what the flags left open. `keeps_nothing`: the run needs no folder; `target_is_share`:
+// may be given in percent. InvalidArgument where a value cannot be read, or two flags do not go
+// together.
+void settle_run_options(RunOptions& options, bool keeps_nothing, bool target_is_share = true);
 
 // "epoch-00003-step-00000000" or what lies in a run's checkpoints/: the folder of the run it is of,
 // whose other files lie beside checkpoints/. Any other path is one of a run itself.

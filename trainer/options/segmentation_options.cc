@@ -25,10 +25,6 @@ void declare_losses(CLI::App& app, LossOptions& loss) {
   app.add_option("--boundary-weight", loss.boundary,
                  "Of the boundary loss; needs volumes packed with --targets distance; 0: without")
       ->check(weight);
-  app.add_option("--class-weights", loss.class_weights,
-                 "Of background and surface in the cross-entropy")
-      ->delimiter(',')
-      ->check(weight);
 }
 
 void declare_sampling(CLI::App& app, SegmentationOptions& options) {
@@ -81,9 +77,7 @@ void check_segmentation_options(const SegmentationOptions& options) {
       {"--ce-weight", loss.cross_entropy},
       {"--dice-weight", loss.dice},
       {"--cldice-weight", loss.cl_dice},
-      {"--boundary-weight", loss.boundary},
-      {"--class-weights", loss.class_weights[0]},
-      {"--class-weights", loss.class_weights[1]}};
+      {"--boundary-weight", loss.boundary}};
   for (const auto& [flag, value] : numbers) {
     if (std::isfinite(value)) continue;
     throw Error(ErrorCode::kInvalidArgument, fmt::format("{} {} is not a number", flag, value));
@@ -107,8 +101,7 @@ OptionList result_options(const SegmentationOptions& options) {
           {"--dice-weight", fmt::format("{}", loss.dice)},
           {"--cldice-weight", fmt::format("{}", loss.cl_dice)},
           {"--cldice-iterations", fmt::format("{}", loss.cl_dice_iterations)},
-          {"--boundary-weight", fmt::format("{}", loss.boundary)},
-          {"--class-weights", fmt::format("{},{}", loss.class_weights[0], loss.class_weights[1])}};
+          {"--boundary-weight", fmt::format("{}", loss.boundary)}};
 }
 
 }  // namespace stoker

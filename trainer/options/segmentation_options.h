@@ -20,9 +20,10 @@ struct LossOptions {
   double cross_entropy = 1.0;
   double dice = 1.0;
   double cl_dice = 0.0;
-  double boundary = 0.0;                          // needs the stored distance
-  std::array<double, 2> class_weights{1.0, 1.0};  // of cross-entropy: background, surface
-  double label_smoothing = 0.0;                   // of cross-entropy
+  double boundary = 0.0;  // needs the stored distance
+  // Of cross-entropy: background, surface. No flag of its own: --class-weights (class_weights.h).
+  std::array<double, 2> class_weights{1.0, 1.0};
+  double label_smoothing = 0.0;  // of cross-entropy
   int64_t cl_dice_iterations = 5;
 };
 

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "libdata/core/option_settings.h"
 #include "trainer/options/data_options.h"
 #include "trainer/options/optimizer_options.h"
 #include "trainer/options/option_list.h"
@@ -16,6 +18,7 @@
 #include "trainer/options/segmentation_options.h"
 #include "trainer/options/step_options.h"
 #include "trainer/options/trial_options.h"
+#include "trainer/options/validation_options.h"
 
 namespace CLI {
 class App;
@@ -26,14 +29,19 @@ namespace stoker {
 struct TrainOptions {
   std::string model = "resnet50";
   double label_smoothing = 0.0;
+  std::vector<std::string> class_weights;  // class_weights.h
   DataOptions data;
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
   StepOptions step;
   RegularizationOptions regularization;
+  ValidationOptions validation;
   RunOptions run;
   TrialOptions trial;
   SegmentationOptions segmentation;  // --model unet3d
+  // No flag: all of them as they were parsed, but for those that the model or optimizer does not
+  // have and those that say how a process begins (--force, --resume ...).
+  std::vector<OptionSetting> settings;
 };
 
 void declare_train_options(CLI::App& app, TrainOptions& options);

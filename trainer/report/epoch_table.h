@@ -15,11 +15,12 @@ using ShownValues = std::vector<std::pair<std::string, double>>;  // in the orde
 
 class EpochTable {
  public:
-  // `unit`: of samples ("img"); `columns`: width of the terminal, 0: no limit.
+  // `unit`: of samples ("img"); `columns`: room for a line, 0: no limit.
   EpochTable(std::string unit, size_t columns) : unit_(std::move(unit)), columns_(columns) {}
 
   // The line of an epoch, after a head where the columns are others than before or stood many lines
-  // ago. Where a row does not fit the width: "NAME VALUE" pairs on one line instead.
+  // ago. Where a row does not fit, names are shorter, and then the least important columns go: all
+  // of them are in metrics.jsonl.
   std::vector<std::string> lines(const StepReport& last, const ShownValues& values, double seconds);
 
  private:

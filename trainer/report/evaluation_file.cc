@@ -1,20 +1,74 @@
 #include "trainer/report/evaluation_file.h"
 
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "libdata/core/error.h"
 #include "trainer/metrics/classification_metrics.h"
 
 namespace stoker {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json encode(const std::vector<ShownSample>& samples) {
+  Json list = Json::array();
+  for (const ShownSample& sample : samples) {
+    Json entry{{"name", sample.name}, {"score", sample.score}};
+    if (!sample.label.empty()) {
+      entry["label"] = sample.label;
+      entry["prediction"] = sample.prediction;
+      entry["probability"] = sample.probability;
+    }
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+Json encode(const SampleGallery& gallery) {
+  return {{"score", gallery.score},
+          {"high_is_bad", gallery.high_is_bad},
+          {"worst", encode(gallery.worst)},
+          {"best", encode(gallery.best)}};
+}
+
+// JSON has no number for a loss that is not finite: null.
+double number_of(const nlohmann::json& value) {
+  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+}
+
+std::vector<ShownSample> decode_samples(const nlohmann::json& list) {
+  std::vector<ShownSample> samples;
+  for (const auto& entry : list) {
+    ShownSample sample;
+    sample.name = entry.at("name");
+    sample.score = number_of(entry.at("score"));
+    sample.label = entry.value("label", "");
+    sample.prediction = entry.value("prediction", "");
+    if (entry.contains("probability")) sample.probability = number_of(entry["probability"]);
+    samples.push_back(std::move(sample));
+  }
+  return samples;
+}
+
+SampleGallery decode_gallery(const nlohmann::json& object) {
+  return {object.at("score"), object.at("high_is_bad"), decode_samples(object.at("worst")),
+          decode_samples(object.at("best"))};
+}
+
+}  // namespace
 
 std::optional<Evaluation> evaluation_of(const EvaluationSums& sums,
-                                        const std::vector<std::string>& class_names,
-                                        uint64_t epoch) {
-  if (class_count_of(sums) == 0) return std::nullopt;
+                                        const std::vector<std::string>& class_names, uint64_t epoch,
+                                        SampleGallery samples) {
+  if (class_count_of(sums) == 0 && samples.empty()) return std::nullopt;
   const std::span<const double> confusion = sums.values("confusion");
   Evaluation evaluation;
   evaluation.epoch = epoch;
   evaluation.confusion.assign(confusion.begin(), confusion.end());
+  evaluation.samples = std::move(samples);
+  if (class_count_of(sums) == 0) return evaluation;
   const std::vector<ClassScore> scores = class_scores(sums);
   const std::vector<std::optional<double>> aucs = class_aucs(sums);
   for (size_t c = 0; c < scores.size(); ++c) {
@@ -25,7 +79,6 @@ std::optional<Evaluation> evaluation_of(const EvaluationSums& sums,
 }
 
 std::string encode_evaluation(const Evaluation& evaluation) {
-  using Json = nlohmann::ordered_json;
   Json file;
   file["epoch"] = evaluation.epoch;
   file["classes"] = Json::array();
@@ -47,6 +100,7 @@ std::string encode_evaluation(const Evaluation& evaluation) {
       row.push_back(static_cast<uint64_t>(evaluation.confusion[c * classes + p]));
     file["confusion"].push_back(std::move(row));
   }
+  if (!evaluation.samples.empty()) file["samples"] = encode(evaluation.samples);
   return file.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -66,6 +120,8 @@ Evaluation decode_evaluation(std::string_view json) {
     for (const auto& row : file.at("confusion"))
       for (const auto& samples : row)
         evaluation.confusion.push_back(samples.get<double>());
+    if (const auto found = file.find("samples"); found != file.end())
+      evaluation.samples = decode_gallery(*found);
     const size_t classes = evaluation.classes.size();
     if (evaluation.confusion.empty() || evaluation.confusion.size() == classes * classes)
       return evaluation;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "libdata/core/units.h"
+#include "trainer/report/gallery_html.h"
 #include "trainer/report/html_style.h"
 #include "trainer/report/svg_chart.h"
 
@@ -99,6 +100,13 @@ std::string charts(const RunHistory& history) {
   html += chart_card(
       "Loss", lines_of(epochs, "epoch", {{"train_loss", "training"}, {"val_loss", "validation"}}),
       "epoch");
+  const auto accuracy = lines_of(epochs, "epoch", {{"train_top1", "training"}});
+  if (!accuracy.empty()) {
+    html += chart_card(
+        "Top-1",
+        lines_of(epochs, "epoch", {{"train_top1", "training"}, {"val_top1", "validation"}}),
+        "epoch");
+  }
   html += chart_card("Validation",
                      lines_of(epochs, "epoch",
                               {{"val_top1", "top-1"},
@@ -295,6 +303,7 @@ std::string html_report(const RunHistory& history, const std::optional<Evaluatio
   html += figures(history, facts);
   html += charts(history);
   if (evaluation && !evaluation->classes.empty()) html += evaluation_cards(*evaluation);
+  if (evaluation) html += gallery_cards(evaluation->samples, evaluation->epoch);
   return html + epoch_table(history) + options_card(history) + "</body></html>\n";
 }
 

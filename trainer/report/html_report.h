@@ -1,6 +1,7 @@
 // report.html: one page that says how a run went, without anything from elsewhere (no scripts, no
-// fonts, no pictures): curves, the confusion matrix and what it says of each class, where the time
-// went, what it cost, and how the run was set up. Light and dark as the reader's system is.
+// fonts, pictures inside the page): curves, the confusion matrix and what it says of each class,
+// the samples that were hardest and easiest, where the time went, what it cost, and how the run was
+// set up. Light and dark as the reader's system is.
 //
 // Pure function of what metrics.jsonl and evaluation.json hold.
 #pragma once

@@ -35,6 +35,13 @@ td:first-child, th:first-child { text-align: left; padding-left: 0; }
 .confusion thead th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; padding: 6px 2px; }
 .small td { width: 7px; min-width: 7px; height: 7px; border: 0; font-size: 0; }
 .small th { font-size: 0; padding: 0; }
+.gallery { display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(128px, 1fr)); }
+.gallery figure { margin: 0; min-width: 0; font-size: 12.5px; }
+.gallery img, .gallery .none { display: block; width: 112px; height: 112px; object-fit: contain; background: var(--grid); border-radius: 4px; margin-bottom: 4px; }
+.gallery figcaption { overflow-wrap: anywhere; }
+.gallery b { font-weight: 600; }
+.gallery .wrong { color: var(--line-2); }
+.gallery small { display: block; color: var(--muted); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .bar { display: flex; height: 22px; border-radius: 4px; overflow: hidden; margin: 4px 0 10px; background: var(--grid); }
 .bar i { display: block; }
 .key { display: inline-block; width: 10px; height: 10px; border-radius: 5px; margin-right: 6px; }

@@ -85,16 +85,17 @@ std::string join(const std::vector<ProgressField>& fields) {
 }
 
 std::vector<ProgressField> progress_fields(const StepReport& report, const std::string& unit) {
-  std::vector<ProgressField> fields{
-      {fmt::format("epoch {}/{}", report.epoch, report.epochs), 0},
-      {fmt::format("step {}/{}", report.step, report.steps), 1},
-      {fmt::format("loss {:.4f}", report.loss), 2},
-      {fmt::format("lr {:.4g}", report.learning_rate), 6},
-      {fmt::format("{:.0f} {}/s", report.samples_per_second, unit), 4},
-      {fmt::format("wait {:.1f}%", 100.0 * report.data_wait_share), 5}};
-  if (report.memory_bytes > 0) {
-    fields.push_back({"mem " + format_byte_count(report.memory_bytes), 7});
-  }
+  std::vector<ProgressField> fields{{fmt::format("epoch {}/{}", report.epoch, report.epochs), 0},
+                                    {fmt::format("step {}/{}", report.step, report.steps), 1},
+                                    {fmt::format("loss {:.4f}", report.loss), 2}};
+  if (report.accuracy) fields.push_back({fmt::format("acc {:.1f}%", 100.0 * *report.accuracy), 4});
+  fields.push_back({fmt::format("lr {:.4g}", report.learning_rate), 7});
+  fields.push_back({fmt::format("{:.0f} {}/s", report.samples_per_second, unit), 5});
+  fields.push_back({fmt::format("wait {:.1f}%", 100.0 * report.data_wait_share), 6});
+  if (report.memory_bytes > 0)
+    fields.push_back({"mem " + format_byte_count(report.memory_bytes), 9});
+  if (report.device_memory_bytes > 0)
+    fields.push_back({"gpu " + format_byte_count(report.device_memory_bytes), 8});
   if (report.seconds_per_step > 0.0) {
     const uint64_t steps_left = (report.epochs - report.epoch + 1) * report.steps - report.step;
     fields.push_back(

@@ -7,12 +7,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace stoker {
+
+inline constexpr const char* kMetricsFile = "metrics.jsonl";
 
 using LogValue = std::variant<uint64_t, double, std::string>;
 using LogLine = std::vector<std::pair<std::string, LogValue>>;  // members in this order
@@ -43,14 +46,18 @@ struct StepReport {
   uint64_t step = 0;  // of the epoch, from 1
   uint64_t steps = 0;
   double loss = 0.0;  // mean over the epoch so far
+  std::optional<double> accuracy =
+      std::nullopt;  // top-1 likewise, 0..1; none where it is not known
   double learning_rate = 0.0;
   double samples_per_second = 0.0;
-  double seconds_per_step = 0.0;  // 0: not known yet
-  double data_wait_share = 0.0;   // of the time, spent waiting for the loader
-  uint64_t memory_bytes = 0;      // this process's own, without mapped files; 0: not known
+  double seconds_per_step = 0.0;     // 0: not known yet
+  double data_wait_share = 0.0;      // of the time, spent waiting for the loader
+  uint64_t memory_bytes = 0;         // this process's own, without mapped files; 0: not known
+  uint64_t device_memory_bytes = 0;  // of a GPU; 0: none, or not known
 };
 
-// "epoch 1/2 step 45/281 loss 0.5123 lr 0.0431 112 img/s wait 1.2% mem 1.3 GB left 1:20"
+// "epoch 1/2 step 45/281 loss 0.5123 acc 81.2% lr 0.0431 112 img/s wait 1.2% mem 1.30 GiB left
+// 1:20", on a GPU "gpu 9.10 GiB" behind the process's memory.
 // `columns`: the width it must fit; what matters least is left out, then it is cut. 0: any.
 std::string format_step(const StepReport& report, const std::string& unit, size_t columns = 0);
 

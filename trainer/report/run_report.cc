@@ -71,9 +71,9 @@ void RunReport::note(const LogLine& line) {
   for (const auto& [name, value] : line) {
     const std::optional<double> number = number_of(value);
     // An epoch's training loss is another mean than a step's: under a name of its own.
-    const bool is_mean = event == "epoch" && name == "train_loss";
+    const bool is_mean = event == "epoch" && (name == "train_loss" || name == "train_top1");
     if (number && name != "step")
-      scalars.emplace_back(is_mean ? "epoch/train_loss" : tag_of(name, event), *number);
+      scalars.emplace_back(is_mean ? "epoch/" + name : tag_of(name, event), *number);
   }
   attempt([&] { events_->add(step, scalars); });
 }
@@ -84,7 +84,7 @@ void RunReport::note(const std::optional<Evaluation>& evaluation) {
 
 void RunReport::write() {
   attempt([&] {
-    const RunHistory history = read_history(folder_ / "metrics.jsonl");
+    const RunHistory history = read_history(folder_ / kMetricsFile);
     write_file_atomically(folder_ / kEpochsFile, std::string_view(epochs_as_csv(history)));
     if (evaluation_) {
       write_file_atomically(folder_ / kEvaluationFile,

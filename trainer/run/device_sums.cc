@@ -10,11 +10,16 @@ void DeviceSums::restore(const MetricSums& sums, const torch::Device& device) {
 
 void DeviceSums::add(const std::string& name, const torch::Tensor& mean, double weight,
                      const torch::Tensor& counts) {
-  const auto options = torch::TensorOptions().dtype(torch::kFloat64).device(mean.device());
+  add_sum(name, mean.detach().to(torch::kFloat64) * weight, weight, counts);
+}
+
+void DeviceSums::add_sum(const std::string& name, const torch::Tensor& sum, double weight,
+                         const torch::Tensor& counts) {
+  const auto options = torch::TensorOptions().dtype(torch::kFloat64).device(sum.device());
   torch::Tensor& sums = by_name_[name];
   if (!sums.defined()) sums = torch::zeros({2}, options);
   const torch::Tensor added =
-      torch::stack({mean.detach().to(torch::kFloat64) * weight, torch::full({}, weight, options)});
+      torch::stack({sum.to(torch::kFloat64), torch::full({}, weight, options)});
   sums.add_(torch::where(counts, added, torch::zeros({2}, options)));
 }
 

@@ -23,6 +23,9 @@ class DeviceSums {
   // if `mean` (a scalar there) is not finite.
   void add(const std::string& name, const torch::Tensor& mean, double weight,
            const torch::Tensor& counts);
+  // The same of a sum.
+  void add_sum(const std::string& name, const torch::Tensor& sum, double weight,
+               const torch::Tensor& counts);
 
   // Waits for the device. Names to which nothing was added are not among them.
   MetricSums read() const;

@@ -3,6 +3,21 @@
 #include <algorithm>
 
 namespace stoker {
+namespace {
+
+std::optional<double> mean_of(const MetricSums& sums, const char* name) {
+  const auto found = sums.by_name.find(name);
+  if (found == sums.by_name.end() || found->second.weight <= 0.0) return std::nullopt;
+  return found->second.sum / found->second.weight;
+}
+
+void add_memory(const StepReport& report, LogLine& line) {
+  if (report.memory_bytes > 0) line.emplace_back("memory_bytes", report.memory_bytes);
+  if (report.device_memory_bytes > 0)
+    line.emplace_back("device_memory_bytes", report.device_memory_bytes);
+}
+
+}  // namespace
 
 void EpochMeter::add_step(uint64_t samples, double wait_seconds) {
   ++steps_;
@@ -22,8 +37,8 @@ StepReport EpochMeter::report(const TrainState& state, uint64_t epochs, uint64_t
   now.epochs = epochs;
   now.step = state.step_in_epoch;
   now.steps = steps;
-  const auto loss = state.epoch_sums.by_name.find("loss");
-  if (loss != state.epoch_sums.by_name.end()) now.loss = loss->second.sum / loss->second.weight;
+  now.loss = mean_of(state.epoch_sums, "loss").value_or(0.0);
+  now.accuracy = mean_of(state.epoch_sums, kAccuracyFigure);
   now.learning_rate = learning_rate;
   const double passed = seconds();
   now.samples_per_second = static_cast<double>(samples_) / passed;
@@ -45,13 +60,15 @@ LogLine start_line(const OptionList& options) {
 }
 
 LogLine step_line(const StepReport& report, const TrainState& state) {
-  return {{"event", "step"},
-          {"epoch", report.epoch},
-          {"step", state.step},
-          {"train_loss", report.loss},
-          {"lr", report.learning_rate},
-          {"samples_per_second", report.samples_per_second},
-          {"data_wait_share", report.data_wait_share}};
+  LogLine line{{"event", "step"},
+               {"epoch", report.epoch},
+               {"step", state.step},
+               {"train_loss", report.loss}};
+  if (report.accuracy) line.emplace_back("train_top1", *report.accuracy);
+  line.insert(line.end(), {{"lr", report.learning_rate},
+                           {"samples_per_second", report.samples_per_second},
+                           {"data_wait_share", report.data_wait_share}});
+  return line;
 }
 
 LogLine epoch_line(const StepReport& last, const TrainState& state, const NamedValues& values,
@@ -65,6 +82,7 @@ LogLine epoch_line(const StepReport& last, const TrainState& state, const NamedV
                            {"seconds", seconds},
                            {"samples_per_second", last.samples_per_second},
                            {"data_wait_share", last.data_wait_share}});
+  add_memory(last, line);
   return line;
 }
 

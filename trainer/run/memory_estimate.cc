@@ -124,6 +124,7 @@ MemoryEstimate estimate_memory(const Task& task, const TrainOptions& options) {
   estimate.gradients = bytes_of(model.parameters());
   estimate.weights = estimate.gradients + bytes_of(model.buffers());
   estimate.optimizer = estimate.gradients * (options.optimizer.name == "sgd" ? 1 : 2);
+  if (options.regularization.use_ema) estimate.average = estimate.weights;
   const int64_t side = trial_side(options);
   const double larger = std::pow(static_cast<double>(options.data.crop) / static_cast<double>(side),
                                  static_cast<double>(axes));
@@ -141,8 +142,7 @@ void check_memory(const MemoryEstimate& estimate, const TrainOptions& options,
   const uint64_t needed = device.is_cpu() ? estimate.total() : estimate.batches;
   if (!available || needed <= *available) return;
   const auto batch = static_cast<uint64_t>(options.data.batch_size);
-  const uint64_t fixed =
-      device.is_cpu() ? estimate.weights + estimate.gradients + estimate.optimizer : 0;
+  const uint64_t fixed = device.is_cpu() ? estimate.fixed() : 0;
   const uint64_t of_sample = std::max<uint64_t>((needed - fixed) / batch, 1);
   const uint64_t fits = *available > fixed ? (*available - fixed) / of_sample : 0;
   const std::string way_out = fits > 0 ? fmt::format("--batch-size {} or less would fit", fits)
@@ -150,8 +150,9 @@ void check_memory(const MemoryEstimate& estimate, const TrainOptions& options,
   throw Error(
       ErrorCode::kInvalidArgument,
       fmt::format("--batch-size {} at --crop {} needs at least {} of memory (weights, gradients, "
-                  "moments {}, activations {}, batches {}), and {} are available: {}",
-                  batch, options.data.crop, format_byte_count(needed), format_byte_count(fixed),
+                  "moments{} {}, activations {}, batches {}), and {} are available: {}",
+                  batch, options.data.crop, format_byte_count(needed),
+                  estimate.average > 0 ? ", average" : "", format_byte_count(fixed),
                   format_byte_count(device.is_cpu() ? estimate.activations : 0),
                   format_byte_count(estimate.batches), format_byte_count(*available), way_out));
 }

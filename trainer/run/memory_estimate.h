@@ -22,11 +22,14 @@ struct MemoryEstimate {
   uint64_t weights = 0;             // bytes: parameters and buffers
   uint64_t gradients = 0;           // bytes
   uint64_t optimizer = 0;           // bytes: moments
+  uint64_t average = 0;             // bytes: of the weights, with --use-ema
   uint64_t activations = 0;         // bytes, of a batch
   uint64_t activations_of_one = 0;  // of a sample
   uint64_t batches = 0;             // bytes: the loader's, on the host, and the one in hand
 
-  uint64_t total() const { return weights + gradients + optimizer + activations + batches; }
+  // What is there whatever the batch's size.
+  uint64_t fixed() const { return weights + gradients + optimizer + average; }
+  uint64_t total() const { return fixed() + activations + batches; }
 };
 
 // For settled options and the task made from them.

@@ -13,6 +13,7 @@
 #include "libdata/core/files.h"
 #include "libdata/core/stop.h"
 #include "libdata/core/units.h"
+#include "trainer/run/best_weights.h"
 #include "trainer/run/checkpoint.h"
 #include "trainer/run/resume_source.h"
 #include "trainer/tasks/make_task.h"
@@ -92,6 +93,7 @@ Task open_for_preflight(TrainOptions& options, const torch::Device& device) {
   Task task = make_task(brief, device);
   options.data = brief.data;  // what the data has decided
   options.trial = brief.trial;
+  choose_best_metric(task, options.validation);
   if (!task.evaluator) return task;
   const int64_t limit = options.run.limit_batches;
   brief.run.limit_batches = limit > 0 ? std::min(limit, kValidationBatches) : kValidationBatches;
@@ -133,7 +135,7 @@ std::string check_disk(const RunOptions& run, const MemoryEstimate& memory) {
   std::error_code error;
   const fs::space_info space = fs::space(folder, error);
   if (error) throw system_error("look for free space in", folder.string(), error.value());
-  const uint64_t checkpoint = memory.weights + memory.optimizer;
+  const uint64_t checkpoint = memory.weights + memory.optimizer + memory.average;
   const uint64_t needed =
       checkpoint * (static_cast<uint64_t>(run.keep_last) + 1) + 2 * memory.weights;
   if (space.available < needed) {

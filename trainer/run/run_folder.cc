@@ -12,6 +12,7 @@
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "trainer/run/checkpoint_folder.h"
+#include "trainer/run/run_config.h"
 #include "trainer/tensors/safetensors.h"
 
 namespace stoker {
@@ -94,6 +95,7 @@ void RunFolder::check_usable() const {
     check_is_ours(log_folder_ / name, fs::exists(metrics_file()));
   for (const char* name : kWeightFiles)
     check_is_ours(path_ / name, is_our_weights_file(path_ / name));
+  check_is_ours(path_ / kConfigFile, is_run_config(path_ / kConfigFile));
   if (!run_.force && !goes_on_here()) check_holds_no_run();
 }
 
@@ -136,6 +138,7 @@ void RunFolder::take() {
   if (!run_.force) return;
   remove_all_checkpoints(checkpoint_root_);
   fs::remove(metrics_file());
+  fs::remove(path_ / kConfigFile);
   RunReport::remove_from(log_folder_);
   for (const char* name : kWeightFiles)
     fs::remove(path_ / name);

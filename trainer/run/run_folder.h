@@ -1,8 +1,8 @@
 // The folder of a training run: what stoker leaves in it, who is at work there, whether a run may
 // begin or go on, and what --force throws away.
 //
-//   metrics.jsonl, best.safetensors, final.safetensors, final_raw.safetensors (beside an average),
-//   checkpoints/ (checkpoint_folder.h)
+//   config.json (run_config.h), metrics.jsonl, best.safetensors, final.safetensors,
+//   final_raw.safetensors (beside an average), checkpoints/ (checkpoint_folder.h)
 //
 // --log-dir and --checkpoint-dir take metrics.jsonl and checkpoints/ elsewhere. All of these
 // folders are the run's, and locked. Only these are ever removed, and only where they are what they
@@ -18,11 +18,12 @@
 
 #include "libdata/core/folder_lock.h"
 #include "trainer/options/run_options.h"
+#include "trainer/report/run_log.h"
 #include "trainer/run/resume_source.h"
 
 namespace stoker {
 
-inline constexpr const char* kMetricsFile = "metrics.jsonl";
+inline constexpr const char* kConfigFile = "config.json";
 inline constexpr const char* kBestFile = "best.safetensors";
 inline constexpr const char* kFinalFile = "final.safetensors";
 inline constexpr const char* kFinalRawFile = "final_raw.safetensors";

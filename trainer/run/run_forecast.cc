@@ -40,12 +40,11 @@ std::string describe(const RunForecast& forecast, const TrainOptions& options) {
   text += line("parameters", fmt::format("{}", memory.parameters));
   text += line("steps per epoch", fmt::format("{}", forecast.steps_per_epoch));
   text += line("steps in all", fmt::format("{}", forecast.steps_per_epoch * forecast.epochs));
-  text +=
-      line("memory, at least",
-           fmt::format("{} (weights, gradients, moments {}, activations {}, batches {})",
-                       format_byte_count(memory.total()),
-                       format_byte_count(memory.weights + memory.gradients + memory.optimizer),
-                       format_byte_count(memory.activations), format_byte_count(memory.batches)));
+  text += line("memory, at least",
+               fmt::format("{} (weights, gradients, moments{} {}, activations {}, batches {})",
+                           format_byte_count(memory.total()), memory.average > 0 ? ", average" : "",
+                           format_byte_count(memory.fixed()), format_byte_count(memory.activations),
+                           format_byte_count(memory.batches)));
   text += line("memory, available",
                forecast.available > 0 ? format_byte_count(forecast.available) : "not known");
   text += line("peak in the trial", format_byte_count(forecast.peak_resident) + " resident");
@@ -74,6 +73,7 @@ nlohmann::ordered_json to_json(const RunForecast& forecast) {
            {{"weights", memory.weights},
             {"gradients", memory.gradients},
             {"optimizer", memory.optimizer},
+            {"average", memory.average},
             {"activations", memory.activations},
             {"batches", memory.batches},
             {"total", memory.total()},

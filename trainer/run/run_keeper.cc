@@ -84,6 +84,7 @@ TrainState RunKeeper::restore(const TrainState& fresh, const ResumeSource& sourc
   }
   saved.made_with = fresh.made_with;
   saved.options = fresh.options;
+  judge_anew(fresh.best_by, saved);
   if (saved.best && !fs::exists(folder_.path() / kBestFile)) replace_missing_best(saved);
   return saved;
 }
@@ -115,6 +116,20 @@ void RunKeeper::replace_missing_best(TrainState& state) {
       "on are kept",
       kBestFile, *state.best);
   state.best.reset();
+}
+
+void RunKeeper::judge_anew(const std::string& best_by, TrainState& state) const {
+  if (!task_.evaluator) return;
+  const std::string was =
+      state.best_by.empty() ? task_.evaluator->best_metrics().front().name : state.best_by;
+  state.best_by = best_by;
+  if (was == best_by || !state.best) return;
+  spdlog::warn(
+      "{} are those of the best {} so far, {:.4f}; from now on {} counts, and the next validation "
+      "replaces them",
+      kBestFile, was, *state.best, best_by);
+  state.best.reset();
+  state.best_epoch = 0;
 }
 
 void RunKeeper::save(TrainState& state) {
@@ -194,8 +209,8 @@ CheckpointParts RunKeeper::parts() const {
   return parts;
 }
 
-void RunKeeper::note_evaluation(const EvaluationSums& sums, uint64_t epoch) {
-  report_->note(evaluation_of(sums, class_names(task_), epoch));
+void RunKeeper::note_evaluation(const EvaluationSums& sums, SampleGallery samples, uint64_t epoch) {
+  report_->note(evaluation_of(sums, class_names(task_), epoch, std::move(samples)));
 }
 
 void RunKeeper::check_not_diverged(const TrainState& state) const {

@@ -41,8 +41,8 @@ class RunKeeper {
     metrics_->append(line);
     report_->note(line);
   }
-  // What the validation of `epoch`, from 1, has counted.
-  void note_evaluation(const EvaluationSums& sums, uint64_t epoch);
+  // What the validation of `epoch`, from 1, has counted, and its worst and best samples.
+  void note_evaluation(const EvaluationSums& sums, SampleGallery samples, uint64_t epoch);
   void write_report() { report_->write(); }
   // A checkpoint of `state`, whose metrics_bytes it fills in, and of the network as it is now.
   // Nothing where that is saved already. It is written meanwhile; wait() says when it is there.
@@ -68,6 +68,8 @@ class RunKeeper {
   TrainState restore(const TrainState& fresh, const ResumeSource& source);
   void take_over(const ResumeSource& source);
   void replace_missing_best(TrainState& state);
+  // Where the best is to be found by another value than it was.
+  void judge_anew(const std::string& best_by, TrainState& state) const;
   void note_metrics_length(TrainState& state);
   // Those that the run is judged by: their average where there is one.
   void write_judged_weights(const char* name);

@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,12 +20,14 @@
 #include "trainer/report/run_log.h"
 #include "trainer/run/best_weights.h"
 #include "trainer/run/epoch_meter.h"
+#include "trainer/run/run_config.h"
 #include "trainer/run/run_keeper.h"
 #include "trainer/run/save_clock.h"
 #include "trainer/run/step_watch.h"
 #include "trainer/run/time_limit.h"
 #include "trainer/run/train_state.h"
 #include "trainer/run/train_step.h"
+#include "trainer/tensors/device_memory.h"
 
 namespace stoker {
 
@@ -44,6 +48,13 @@ LrSchedule make_schedule(const TrainOptions& options, const EpochPlan& plan) {
           static_cast<uint64_t>(schedule.step_size),
           schedule.poly_power,
           plan};
+}
+
+// What is left of a terminal's line behind what every line of the log begins with; 0: any.
+size_t log_columns() {
+  constexpr size_t kPrefix = std::string_view("train: info: ").size();
+  const size_t columns = terminal_columns();
+  return columns > kPrefix ? columns - kPrefix : columns;
 }
 
 double seconds_since(TimePoint then) {
@@ -78,7 +89,8 @@ class TrainLoop {
   void report_skipped();
   void show_epoch(const StepReport& last, const NamedValues& values, const StageReport& stages);
   bool has_reached_target() const {
-    return run_.target_accuracy > 0.0 && state_.best && *state_.best >= run_.target_accuracy;
+    return run_.target_accuracy > 0.0 && state_.best &&
+           best_metric_.reaches(*state_.best, run_.target_accuracy);
   }
   bool is_last_epoch() const { return state_.epoch + 1 == epochs_; }
   StepReport report();
@@ -89,6 +101,7 @@ class TrainLoop {
   const uint64_t batches_per_step_;
   const uint64_t steps_per_epoch_;
   const LrSchedule schedule_;
+  const BestMetric best_metric_;
   TrainStep step_;
   RunKeeper keeper_;
   TrainState state_;
@@ -112,14 +125,17 @@ TrainLoop::TrainLoop(Task& task, const TrainOptions& options, bool quiet)
       batches_per_step_(static_cast<uint64_t>(options.step.accumulate_grad_batches)),
       steps_per_epoch_(steps_of(task.feed->batches_from(0), options.step)),
       schedule_(make_schedule(options, EpochPlan(epochs_, steps_per_epoch_))),
+      best_metric_(choose_best_metric(task, options.validation)),
       step_(options.optimizer, task, ema_decay(options.regularization)),
       keeper_(options.run, task, step_),
       state_(keeper_.start(fresh_state(options))),
       progress_(task.sample_unit, quiet),
-      table_(task.sample_unit, terminal_columns()),
+      table_(task.sample_unit, log_columns()),
       watch_(keeper_, progress_, options.run.max_bad_steps),
       save_clock_(parse_period(options.run.save_every)),
       time_limit_(options.run.ends_at, guess_checkpoint_bytes(task.model())) {
+  write_run_config(std::filesystem::path(run_.output_dir) / kConfigFile, options,
+                   task.data_fingerprint, state_.step);
   step_.restore_sums(state_.epoch_sums);
   if (state_.step > 0) learning_rate_ = learning_rate(schedule_, state_.step - 1);
 }
@@ -129,6 +145,7 @@ TrainState TrainLoop::fresh_state(const TrainOptions& options) const {
   state.options = result_options(options);
   state.data_fingerprint = task_.data_fingerprint;
   state.made_with = options.run.made_with;
+  if (task_.evaluator) state.best_by = describe(best_metric_, options.validation);
   return state;
 }
 
@@ -146,9 +163,8 @@ void TrainLoop::run() {
     throw;
   }
   if (has_reached_target()) {
-    spdlog::info("{} is {:.4f}, the target {:.4f}: done after {} of {} epochs",
-                 task_.evaluator->best_metric(), *state_.best, run_.target_accuracy, state_.epoch,
-                 epochs_);
+    spdlog::info("{} is {:.4f}, the target {:.4f}: done after {} of {} epochs", best_metric_.name,
+                 *state_.best, run_.target_accuracy, state_.epoch, epochs_);
     save();
   }
   keeper_.write_final_weights();
@@ -198,7 +214,9 @@ void TrainLoop::save_for_sure() {
 
 StepReport TrainLoop::report() {
   state_.epoch_sums = step_.sums();
-  return meter_.report(state_, epochs_, steps_per_epoch_, learning_rate_);
+  StepReport now = meter_.report(state_, epochs_, steps_per_epoch_, learning_rate_);
+  now.device_memory_bytes = device_memory_bytes(task_.model().parameters().front().device());
+  return now;
 }
 
 void TrainLoop::save_if_due() {
@@ -278,7 +296,7 @@ void TrainLoop::finish_epoch() {
   const auto validation_begun = std::chrono::steady_clock::now();
   if (validates) {
     const NamedValues validation = validate();
-    keep_if_best(validation, task_.evaluator->best_metric(), is_last_epoch(), state_, keeper_);
+    keep_if_best(validation, best_metric_, is_last_epoch(), state_, keeper_);
     values.insert(values.end(), validation.begin(), validation.end());
   }
   report_skipped();
@@ -314,7 +332,7 @@ NamedValues TrainLoop::validate() {
   try {
     const AveragedWeights averaged(step_.average());
     const EvaluationSums sums = task_.evaluator->evaluate();
-    keeper_.note_evaluation(sums, state_.epoch + 1);
+    keeper_.note_evaluation(sums, task_.evaluator->gallery(), state_.epoch + 1);
     return task_.evaluator->finish(sums);
   } catch (const Stopped&) {
     throw;

@@ -8,6 +8,7 @@
 #include "libdata/core/error.h"
 #include "libdata/core/parallel.h"
 #include "libdata/core/save_request.h"
+#include "trainer/run/best_weights.h"
 #include "trainer/run/evaluate_run.h"
 #include "trainer/run/memory_estimate.h"
 #include "trainer/run/preflight.h"
@@ -31,6 +32,7 @@ int train_on_device(TrainOptions& options, const CommonOptions& common) {
                            {"--device", device.str()},
                            {"LibTorch", TORCH_VERSION}};
   task.amp = choose_amp(options.step.amp, device);
+  choose_best_metric(task, options.validation);
   const uint64_t steps = steps_of(task.feed->batches_from(0), options.step);
   spdlog::info("{} on {}, {} threads, {} steps an epoch, LibTorch {}", options.model, device.str(),
                thread_count(), steps, TORCH_VERSION);

@@ -54,6 +54,7 @@ std::string encode_state(const TrainState& state) {
               {"epoch_sums", sums},
               {"best", best},
               {"best_epoch", state.best_epoch},
+              {"best_by", state.best_by},
               {"metrics_bytes", state.metrics_bytes},
               {"options", encode_list(state.options)},
               {"data_fingerprint", state.data_fingerprint},
@@ -79,6 +80,7 @@ TrainState decode_state(std::string_view json_text) {
     state.data_fingerprint = stored.at("data_fingerprint");
     // Not in states of version 0.1.0.
     state.best_epoch = stored.value("best_epoch", uint64_t{0});
+    state.best_by = stored.value("best_by", "");
     state.made_with = decode_list(stored.value("made_with", json::object()));
     const auto position = stored.find("position");
     state.position = position != stored.end() ? position->get<uint64_t>() : position_by_step(state);

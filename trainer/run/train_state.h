@@ -24,6 +24,7 @@ struct TrainState {
   MetricSums epoch_sums;       // of the epoch under way
   std::optional<double> best;  // best validation value so far
   uint64_t best_epoch = 0;     // of that value, from 1; 0: none, or not known
+  std::string best_by;         // what the value is (best_weights.h); empty: the task's own metric
   uint64_t metrics_bytes = 0;  // length of metrics.jsonl; what lies behind is of no whole step
   OptionList options;          // result_options
   std::string data_fingerprint;

@@ -18,6 +18,10 @@ std::vector<FlatTensors> flatten_buffers(const torch::nn::Module& model) {
   return buffers;
 }
 
+double samples_of(const DeviceBatch& batch) {
+  return static_cast<double>(batch.samples - batch.padding);
+}
+
 void add_to(torch::Tensor& sum, const torch::Tensor& part) {
   sum = sum.defined() ? sum + part : part;
 }
@@ -57,14 +61,30 @@ void TrainStep::take(std::span<const DeviceBatch> parts, double learning_rate, u
   if (average_) average_->update(optimizer_.steps_done(), taken);
   pending_.emplace(Pending{step, LateFlag(taken)});
   if (taken.device().is_cpu()) settle();
+  add_sums(losses, parts, taken);
+}
 
+void TrainStep::add_sums(const Losses& losses, std::span<const DeviceBatch> parts,
+                         const torch::Tensor& taken) {
   double samples = 0.0;
   for (const DeviceBatch& part : parts)
-    samples += static_cast<double>(part.samples - part.padding);
+    samples += samples_of(part);
   sums_.add("loss", losses.total, samples, taken);
   for (size_t i = 0; i < terms_.size(); ++i) {
     if (!terms_[i].figure.empty()) sums_.add(terms_[i].figure, losses.means[i], samples, taken);
   }
+  for (const auto& [name, figure] : losses.figures)
+    sums_.add_sum(name, figure.sum, figure.samples, taken);
+}
+
+std::vector<torch::Tensor> TrainStep::learn_from(const DeviceBatch& part, Losses& losses) {
+  const torch::Tensor outputs = forward(part.input);
+  for (const BatchFigure& figure : task_.objective->figures(outputs.detach(), part)) {
+    Figure& sum = losses.figures[figure.name];
+    add_to(sum.sum, figure.sum);
+    sum.samples += samples_of(part);
+  }
+  return task_.objective->sums(outputs, part);
 }
 
 TrainStep::Losses TrainStep::backward(std::span<const DeviceBatch> parts) {
@@ -78,7 +98,7 @@ TrainStep::Losses TrainStep::backward(std::span<const DeviceBatch> parts) {
   Losses losses;
   losses.means.resize(terms_.size());
   for (const DeviceBatch& part : parts) {
-    const std::vector<torch::Tensor> sums = objective.sums(forward(part.input), part);
+    const std::vector<torch::Tensor> sums = learn_from(part, losses);
     torch::Tensor loss;
     for (size_t i = 0; i < sums.size(); ++i) {
       const torch::Tensor mean = mean_of(sums[i], weights[i]);

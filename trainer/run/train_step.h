@@ -10,6 +10,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -61,9 +62,14 @@ class TrainStep {
   NamedTensors more_state() const;
 
  private:
+  struct Figure {
+    torch::Tensor sum;
+    double samples = 0.0;
+  };
   struct Losses {
     torch::Tensor total;               // scalar, without graph
     std::vector<torch::Tensor> means;  // of the terms, likewise
+    std::map<std::string, Figure> figures;
   };
   struct Pending {
     uint64_t step;
@@ -72,6 +78,10 @@ class TrainStep {
 
   torch::Device device() const;
   Losses backward(std::span<const DeviceBatch> parts);
+  // The sums of the objective's terms, with their graph; its figures are added to `losses`.
+  std::vector<torch::Tensor> learn_from(const DeviceBatch& part, Losses& losses);
+  void add_sums(const Losses& losses, std::span<const DeviceBatch> parts,
+                const torch::Tensor& taken);
   // float32, whatever the network computes in.
   torch::Tensor forward(const torch::Tensor& input);
   void keep_buffers(const std::vector<torch::Tensor>& before, const torch::Tensor& taken);

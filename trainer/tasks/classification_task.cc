@@ -17,6 +17,7 @@
 #include "trainer/feed/watched_feed.h"
 #include "trainer/models/batch_norm_rule.h"
 #include "trainer/models/classifier.h"
+#include "trainer/options/class_weights.h"
 #include "trainer/options/resize_options.h"
 #include "trainer/tasks/classification_evaluator.h"
 #include "trainer/tasks/classification_objective.h"
@@ -24,6 +25,8 @@
 
 namespace stoker {
 namespace {
+
+constexpr size_t kMostWeightsSaid = 20;
 
 using SharedSplit = std::shared_ptr<const JoinedSplit>;
 
@@ -65,6 +68,17 @@ void warn_of_few_classes(const JoinedSplit& train) {
   }
   const std::string empty = empty_classes(train.class_names, count_classes(train));
   if (!empty.empty()) spdlog::warn("no training sample in: {}", empty);
+}
+
+// Undefined where none are asked for.
+torch::Tensor class_weights(const TrainOptions& options, const JoinedSplit& train,
+                            const torch::Device& device) {
+  if (options.class_weights.empty()) return {};
+  const std::vector<double> weights =
+      class_weights_of(options.class_weights, train.class_names, count_classes(train));
+  if (is_balanced(options.class_weights) && weights.size() <= kMostWeightsSaid)
+    spdlog::info("class weights: {:.4g}", fmt::join(weights, ", "));
+  return torch::tensor(weights, torch::kFloat32).to(device);
 }
 
 // One, where every epoch has the same crops.
@@ -138,11 +152,14 @@ Task make_classification_task(TrainOptions& options, const torch::Device& device
       train->where, EmptiedClasses(train));
   if (overfit == 0)
     task.feed = with_mixing(std::move(task.feed), options.regularization, options.run.seed);
-  task.objective = std::make_unique<ClassificationObjective>(options.label_smoothing, class_count);
+  task.objective = std::make_unique<ClassificationObjective>(
+      options.label_smoothing, class_count, !options.regularization.mixes() || overfit > 0,
+      class_weights(options, *train, device));
   task.smallest_batch = smallest_batch(options.model, smallest.data.crop);
   if (val) {
     task.evaluator = std::make_unique<ClassificationEvaluator>(
-        task.network, feed(val, val_loader_options(options, threads), limit), class_count);
+        task.network, feed(val, val_loader_options(options, threads), limit), class_count,
+        options.validation.flips(), val);
   }
   return task;
 }

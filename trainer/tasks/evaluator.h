@@ -3,12 +3,13 @@
 // One thread. The caller has put the network in eval mode and gradients off.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "libdata/loader/loader_options.h"
+#include "trainer/metrics/best_metric.h"
 #include "trainer/metrics/evaluation_sums.h"
 #include "trainer/metrics/metric_sums.h"
+#include "trainer/report/sample_gallery.h"
 
 namespace stoker {
 
@@ -22,8 +23,12 @@ class Evaluator {
   // What the sums of all processes, added up, come to; names start with "val_". Empty where there
   // was nothing to score.
   virtual NamedValues finish(const EvaluationSums& sums) const = 0;
-  // By which of finish's values the best weights are kept; larger is better.
-  virtual std::string best_metric() const = 0;
+  // By which of finish's values the best weights may be kept; the first, where none is asked for.
+  virtual std::vector<BestMetric> best_metrics() const = 0;
+
+  // The samples of this process's share that the last evaluate() found hardest and easiest. Reads
+  // their pictures; what cannot be read has none.
+  virtual SampleGallery gallery() const { return {}; }
 
   // What --on-error skip has left out so far; grows at its end from call to call.
   virtual std::vector<SkippedSample> skipped() const { return {}; }

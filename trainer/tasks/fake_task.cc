@@ -44,6 +44,10 @@ Task make_fake_task(TrainOptions& options, const torch::Device& device) {
                 "--fake-data makes images of one size: --progressive-resize would do nothing");
   }
   settle_fake_data(options);
+  if (!options.class_weights.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--fake-data has classes that mean nothing: --class-weights would say nothing");
+  }
   const int64_t classes = options.trial.fake_classes;
   check_batches(options, static_cast<uint64_t>(options.trial.fake_samples));
   FakeImages images;
@@ -64,7 +68,8 @@ Task make_fake_task(TrainOptions& options, const torch::Device& device) {
                    {"crop", fmt::format("{}", images.crop)}};
   task.feed = with_mixing(std::make_unique<FakeFeed>(images, device), options.regularization,
                           options.run.seed);
-  task.objective = std::make_unique<ClassificationObjective>(options.label_smoothing, classes);
+  task.objective = std::make_unique<ClassificationObjective>(options.label_smoothing, classes,
+                                                             !options.regularization.mixes());
   task.smallest_batch = smallest_batch(options.model, images.crop);
   return task;
 }

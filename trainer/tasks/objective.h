@@ -21,6 +21,12 @@ struct LossTerm {
   double factor = 1.0;
 };
 
+// How well a batch was learnt, for the log beside the loss: a sum over samples.
+struct BatchFigure {
+  std::string name;
+  torch::Tensor sum;  // a scalar on the device, without a graph
+};
+
 class Objective {
  public:
   virtual ~Objective() = default;
@@ -33,11 +39,17 @@ class Objective {
   // Of each term, with its graph. `outputs`: what the network makes of batch.input.
   virtual std::vector<torch::Tensor> sums(const torch::Tensor& outputs,
                                           const DeviceBatch& batch) const = 0;
+  // None where they would say what is not so. Padding counts nowhere.
+  virtual std::vector<BatchFigure> figures(const torch::Tensor& /*outputs*/,
+                                           const DeviceBatch& /*batch*/) const {
+    return {};
+  }
 };
 
-// The mean of a term; 0 where the weight is.
+// The mean of a term; 0 where the weight is, whatever the sum.
 inline torch::Tensor mean_of(const torch::Tensor& sum, const torch::Tensor& weight) {
-  return sum / weight.clamp_min(1e-12);
+  const torch::Tensor mean = sum / weight.clamp_min(1e-12);
+  return torch::where(weight > 0, mean, torch::zeros_like(mean));
 }
 
 // What of a tensor [N, ...] is no padding.

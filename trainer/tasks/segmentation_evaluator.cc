@@ -52,6 +52,7 @@ std::optional<SegmentationScores> SegmentationEvaluator::score_volume(uint64_t s
   predict.window = network_.window;
   predict.overlap = options_.segmentation.overlap;
   predict.batch_size = options_.data.batch_size;
+  predict.flips = options_.validation.flips();
   const std::vector<uint8_t> mask =
       threshold_mask(predict_surface(*network_.model, input, predict, device_), network_.threshold);
   return score_segmentation(input.size_zyx, labels, mask);
@@ -62,12 +63,14 @@ EvaluationSums SegmentationEvaluator::evaluate() {
       limit_batches(data_->split.sample_count(), 0, options_.run.limit_batches, 1);
   const uint64_t evaluation = evaluations_++;
   EvaluationSums sums;
+  extremes_.emplace();
   for (uint64_t sample = 0; sample < volumes; ++sample) {
     sums.add("volumes", 1.0);
     try {
       const std::optional<SegmentationScores> scores = score_volume(sample);
       sums.add(scores ? "scored" : "ignored", 1.0);
       if (!scores) continue;
+      extremes_->add({sample, 1.0 - scores->dice});
       sums.add("dice", scores->dice);
       sums.add("surface_dice", scores->surface_dice);
       sums.add("voi_score", scores->voi_score);
@@ -77,6 +80,20 @@ EvaluationSums SegmentationEvaluator::evaluate() {
     }
   }
   return sums;
+}
+
+SampleGallery SegmentationEvaluator::gallery() const {
+  SampleGallery gallery{"Dice", /*high_is_bad=*/false, {}, {}};
+  if (!extremes_) return gallery;
+  const auto show = [&](const std::vector<JudgedSample>& samples, std::vector<ShownSample>& shown) {
+    for (const JudgedSample& sample : samples) {
+      shown.push_back(
+          {std::string(data_->split.sample_name(sample.id)), 1.0 - sample.loss, "", ""});
+    }
+  };
+  show(extremes_->worst(), gallery.worst);
+  show(extremes_->best(), gallery.best);
+  return gallery;
 }
 
 NamedValues SegmentationEvaluator::finish(const EvaluationSums& sums) const {

@@ -13,6 +13,7 @@
 
 #include "libdata/loader/skipped_samples.h"
 #include "libdata/shard/joined_split.h"
+#include "trainer/metrics/extreme_samples.h"
 #include "trainer/metrics/segmentation_scores.h"
 #include "trainer/models/segmentation_network.h"
 #include "trainer/options/train_options.h"
@@ -28,7 +29,11 @@ class SegmentationEvaluator : public Evaluator {
   EvaluationSums evaluate() override;
   // Means over volumes.
   NamedValues finish(const EvaluationSums& sums) const override;
-  std::string best_metric() const override { return "val_surface_dice"; }
+  std::vector<BestMetric> best_metrics() const override {
+    return {{"val_surface_dice"}, {"val_dice"}, {"val_voi_score"}};
+  }
+  // Volumes by Dice.
+  SampleGallery gallery() const override;
   std::vector<SkippedSample> skipped() const override { return skipped_.sorted(); }
 
  private:
@@ -41,6 +46,7 @@ class SegmentationEvaluator : public Evaluator {
   const torch::Device device_;
   SkippedSamples skipped_;
   uint64_t evaluations_ = 0;
+  std::optional<ExtremeSamples> extremes_;  // of the last one; the loss is 1 - Dice
 };
 
 }  // namespace stoker

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <utility>
 
 #include "libdata/core/error.h"
@@ -15,6 +16,7 @@
 #include "trainer/feed/training_data.h"
 #include "trainer/feed/watched_feed.h"
 #include "trainer/models/segmentation_network.h"
+#include "trainer/options/class_weights.h"
 #include "trainer/predict/volume_input.h"
 #include "trainer/tasks/segmentation_evaluator.h"
 #include "trainer/tasks/segmentation_objective.h"
@@ -88,6 +90,16 @@ SegmentationNetwork make_network(TrainOptions& options, const Schema& schema) {
   return network;
 }
 
+void settle_class_weights(const JoinedSplit& train, TrainOptions& options) {
+  const std::vector<std::string>& given = options.class_weights;
+  if (given.empty()) return;
+  const std::array<uint64_t, 2> counts =
+      is_balanced(given) ? count_voxels(train) : std::array<uint64_t, 2>{};
+  const std::vector<double> weights = class_weights_of(given, {"background", "surface"}, counts);
+  options.segmentation.loss.class_weights = {weights[0], weights[1]};
+  if (is_balanced(given)) spdlog::info("class weights: {:.4g}, {:.4g}", weights[0], weights[1]);
+}
+
 // Before the first epoch, not at its end.
 void check_validation_fields(const TrainingData& data, const SegmentationNetwork& network) {
   if (!data.val) return;
@@ -131,6 +143,7 @@ Task make_segmentation_task(TrainOptions& options, const torch::Device& device, 
                 "pack it with pack-volumes --targets distance",
                 data.train->where);
   }
+  settle_class_weights(*data.train, options);
   const SegmentationNetwork network = make_network(options, schema);
   check_validation_fields(data, network);
   spdlog::info(

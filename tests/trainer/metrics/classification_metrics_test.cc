@@ -99,5 +99,23 @@ TEST(ClassificationMetrics, RejectsWhatDoesNotFit) {
   EXPECT_THROW(classification_results(metrics.sums()), Error);
 }
 
+TEST(ClassificationMetrics, KnowsItsWorstAndBestSamplesByTheirIds) {
+  ClassificationMetrics metrics;
+  const std::vector<uint64_t> ids{7, 3, 9};
+  metrics.add(std::vector<float>{0, 0, 4, 0, 0, 2}, std::vector<int64_t>{0, 0, 0}, 2, ids);
+  const auto worst = metrics.extremes.worst();
+  ASSERT_EQ(worst.size(), 2u);
+  EXPECT_EQ(worst[0].id, 9u);
+  EXPECT_EQ(worst[0].label, 0);
+  EXPECT_EQ(worst[0].prediction, 1);
+  EXPECT_NEAR(worst[0].loss, std::log1p(std::exp(2.0)), 1e-12);
+  EXPECT_NEAR(worst[0].probability, 1.0 / (1.0 + std::exp(-2.0)), 1e-12);
+  EXPECT_EQ(worst[1].id, 7u);
+  EXPECT_EQ(metrics.extremes.best().at(0).id, 3u);
+  EXPECT_THROW(metrics.add(std::vector<float>{0, 0, 1, 1}, std::vector<int64_t>{0, 1}, 2,
+                           std::vector<uint64_t>{1}),
+               Error);
+}
+
 }  // namespace
 }  // namespace stoker

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "libdata/core/error.h"
+#include "trainer/options/class_weights.h"
 #include "trainer/options/duration.h"
 
 namespace stoker {
@@ -72,6 +73,7 @@ TEST(TrainOptions, ATargetIsAShareOrPercent) {
   EXPECT_DOUBLE_EQ(parse("--target-accuracy 0.78").run.target_accuracy, 0.78);
   EXPECT_DOUBLE_EQ(parse("--target-accuracy 1").run.target_accuracy, 1.0);
   EXPECT_DOUBLE_EQ(parse("").run.target_accuracy, 0.0);
+  EXPECT_DOUBLE_EQ(parse("--target-accuracy 1.5 --best-metric loss").run.target_accuracy, 1.5);
   EXPECT_ANY_THROW(parse("--target-accuracy 101"));
   EXPECT_ANY_THROW(parse("--target-accuracy nan"));
 }
@@ -139,9 +141,40 @@ TEST(TrainOptions, NumbersThatAreNoneAreRefusedWithEveryFlag) {
       EXPECT_ANY_THROW(parse_volumes(flag + " " + bad)) << flag << " " << bad;
     }
     EXPECT_ANY_THROW(parse_volumes("--class-weights 1," + bad)) << bad;
+    EXPECT_ANY_THROW(parse("--class-weights 1,2," + bad)) << bad;
   }
   EXPECT_THROW(parse(adamw + "--epsilon 0"), Error);
   EXPECT_THROW(parse("--mean 0.5 --std 1e-300"), Error);
+}
+
+TEST(TrainOptions, ClassWeightsAreNumbersOrBalanced) {
+  EXPECT_EQ(class_weights_text(parse("--class-weights 1,2.50,0").class_weights), "1,2.5,0");
+  EXPECT_EQ(class_weights_text(parse("--class-weights balanced").class_weights), "balanced");
+  EXPECT_THROW(parse("--class-weights balanced,1"), Error);
+  EXPECT_THROW(parse("--class-weights equal"), Error);
+  EXPECT_THROW(parse("--class-weights 0,0"), Error);
+  EXPECT_THROW(parse("--class-weights 1e7,1"), Error);
+  EXPECT_THROW(parse("--class-weights 1x,1"), Error);
+}
+
+TEST(TrainOptions, ClassWeightsAreOneAClass) {
+  const std::vector<std::string> names{"cat", "dog", "eel", "owl"};
+  EXPECT_EQ(class_weights_of({"1", "0.5", "2", "0"}, names, {}),
+            (std::vector<double>{1.0, 0.5, 2.0, 0.0}));
+  // As compute_class_weight("balanced") of labels with these counts: 12 samples, 3 classes.
+  const std::vector<uint64_t> counts{2, 6, 4, 0};
+  EXPECT_EQ(class_weights_of({"balanced"}, names, counts),
+            (std::vector<double>{2.0, 12.0 / 18.0, 1.0, 0.0}));
+  try {
+    class_weights_of({"1", "2"}, names, {});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_STREQ(
+        error.what(),
+        "--class-weights has 2 weights; expected one for each of 4 classes: cat, dog, eel, "
+        "owl");
+  }
 }
 
 TEST(TrainOptions, FlagsOfAnotherModelAreRefused) {
@@ -190,7 +223,8 @@ TEST(TrainOptions, SchedulersOwnTheirFlags) {
 
 TEST(TrainOptions, WhatIsOffLeavesOldCheckpointsTheirOptions) {
   const std::string values = values_of(parse(""));
-  for (const char* flag : {"--scheduler", "--mixup", "--cutmix", "--ema", "--accumulate"})
+  for (const char* flag :
+       {"--scheduler", "--mixup", "--cutmix", "--ema", "--accumulate", "--class-weights"})
     EXPECT_THAT(values, ::testing::Not(::testing::HasSubstr(flag)));
 }
 

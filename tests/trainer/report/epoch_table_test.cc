@@ -36,10 +36,26 @@ TEST(EpochTable, HasItsHeadAgainWhereColumnsChangeAndAfterTwentyRows) {
   EXPECT_THAT(table.lines(epoch(3), kValues, 1.0), SizeIs(2));
 }
 
-TEST(EpochTable, IsPairsOnANarrowTerminal) {
-  EpochTable table("img", 30);
-  EXPECT_THAT(table.lines(epoch(1), kValues, 1.0),
-              ElementsAre("epoch 1/12  train_loss 0.5123  val_top1 0.9000  112 img/s  wait 1.2%"));
+TEST(EpochTable, OnANarrowTerminalNamesAreShorterThenTheLeastColumnsGo) {
+  const ShownValues values{
+      {"train_loss", 0.5123}, {"train_top1", 0.8}, {"val_top1", 0.9}, {"val_macro_f1", 0.7}};
+  StepReport last = epoch(1);
+  last.memory_bytes = 3u << 29;
+  last.device_memory_bytes = 5u << 29;
+  const auto lines = [&](size_t room) { return EpochTable("img", room).lines(last, values, 1.0); };
+  EXPECT_THAT(lines(0),
+              ElementsAre("epoch  train_loss  train_top1  val_top1  val_macro_f1   img/s    wait   "
+                          "    mem       gpu     time",
+                          " 1/12      0.5123      0.8000    0.9000        0.7000     112    1.2%  "
+                          "1.50 GiB  2.50 GiB     0:01"));
+  EXPECT_THAT(lines(87),
+              ElementsAre("epoch     loss     top1  val_top1   val_f1   img/s    wait       mem    "
+                          "   gpu     time",
+                          ::testing::_));
+  EXPECT_THAT(lines(60),
+              ElementsAre("epoch     loss     top1  val_top1   val_f1   img/s     time",
+                          " 1/12   0.5123   0.8000    0.9000   0.7000     112     0:01"));
+  EXPECT_THAT(lines(30), ElementsAre("epoch     loss  val_top1", " 1/12   0.5123    0.9000"));
 }
 
 StepReport step() {
@@ -60,6 +76,19 @@ TEST(ProgressLine, FitsItsTerminal) {
             "epoch 1/2 step 45/281 loss 0.5123 lr 0.0431 112 img/s wait 1.2% left 8:37");
   EXPECT_EQ(format_step(step(), "img", 45), "epoch 1/2 step 45/281 loss 0.5123 left 8:37");
   EXPECT_EQ(format_step(step(), "img", 5), "epoch");
+}
+
+TEST(ProgressLine, SaysAccuracyAndTheDevicesMemoryWhereThereIsRoom) {
+  StepReport report = step();
+  report.accuracy = 0.8124;
+  report.device_memory_bytes = 5u << 29;
+  EXPECT_EQ(format_step(report, "img"),
+            "epoch 1/2 step 45/281 loss 0.5123 acc 81.2% lr 0.0431 112 img/s wait 1.2% mem 1.50 "
+            "GiB gpu 2.50 GiB left 8:37");
+  EXPECT_EQ(format_step(report, "img", 79),
+            "epoch 1/2 step 45/281 loss 0.5123 acc 81.2% 112 img/s wait 1.2% left 8:37");
+  EXPECT_EQ(format_step(report, "img", 55),
+            "epoch 1/2 step 45/281 loss 0.5123 acc 81.2% left 8:37");
 }
 
 TEST(ProgressLine, ThisProcessHasMemory) {

@@ -7,7 +7,9 @@
 #include <string>
 
 #include "libdata/core/error.h"
+#include "libdata/core/files.h"
 #include "tests/trainer/report/judged.h"
+#include "trainer/report/data_uri.h"
 #include "trainer/report/evaluation_file.h"
 #include "trainer/report/html_report.h"
 #include "trainer/report/run_log.h"
@@ -71,6 +73,68 @@ TEST(Evaluation, SurvivesTheFile) {
   EXPECT_EQ(after.classes[0].auc, before.classes[0].auc);
   EXPECT_THROW((void)decode_evaluation("{\"epoch\": 1}"), Error);
   EXPECT_FALSE(evaluation_of(EvaluationSums{}, {}, 1));
+}
+
+SampleGallery a_gallery() {
+  const std::string picture = "data:image/jpeg;base64,/9j/";
+  return {"loss",
+          true,
+          {{"a/<1>.jpg", 5.25, "cat", "dog", 0.98, picture}},
+          {{"b/2.jpg", 0.0, "dog", "dog", 0.995}}};
+}
+
+TEST(Evaluation, KeepsItsSamplesButForTheirPictures) {
+  const Evaluation before = evaluation_of(judged(), {"cat", "dog"}, 7, a_gallery()).value();
+  const Evaluation after = decode_evaluation(encode_evaluation(before));
+  ASSERT_EQ(after.samples.worst.size(), 1u);
+  EXPECT_EQ(after.samples.score, "loss");
+  EXPECT_TRUE(after.samples.high_is_bad);
+  EXPECT_EQ(after.samples.worst[0].name, "a/<1>.jpg");
+  EXPECT_EQ(after.samples.worst[0].score, 5.25);
+  EXPECT_EQ(after.samples.worst[0].prediction, "dog");
+  EXPECT_EQ(after.samples.worst[0].probability, 0.98);
+  EXPECT_EQ(after.samples.worst[0].picture, "");
+  EXPECT_EQ(after.samples.best[0].label, "dog");
+}
+
+TEST(Evaluation, OfVolumesHasSamplesAlone) {
+  const SampleGallery volumes{"Dice", false, {{"v1", 0.25, "", ""}}, {{"v2", 0.75, "", ""}}};
+  const Evaluation before = evaluation_of(EvaluationSums{}, {}, 3, volumes).value();
+  const Evaluation after = decode_evaluation(encode_evaluation(before));
+  EXPECT_TRUE(after.classes.empty());
+  ASSERT_EQ(after.samples.worst.size(), 1u);
+  EXPECT_EQ(after.samples.worst[0].score, 0.25);
+  const std::string html = html_report({}, after, {"unet3d", "patch", 0.0, 5});
+  EXPECT_THAT(html, HasSubstr("Lowest Dice, epoch 3"));
+  EXPECT_THAT(html, HasSubstr("<td>v1</td><td>0.2500</td>"));
+  EXPECT_THAT(html, Not(HasSubstr("<figure>")));
+}
+
+TEST(HtmlReport, ShowsTheHardestAndTheEasiestSamples) {
+  const std::string html =
+      html_report(parse_history(a_run()), evaluation_of(judged(), {"cat", "dog"}, 2, a_gallery()),
+                  {"resnet18", "img", 0.0, 3});
+  EXPECT_THAT(html, HasSubstr("Highest loss, epoch 2"));
+  EXPECT_THAT(html, HasSubstr("<b>cat</b> taken for <b class=\"wrong\">dog</b> 98.0 %"));
+  EXPECT_THAT(html, HasSubstr("a/&lt;1&gt;.jpg"));
+  EXPECT_THAT(html, HasSubstr("src=\"data:image/jpeg;base64,/9j/\""));
+  EXPECT_THAT(html, HasSubstr("Lowest loss, epoch 2"));
+  EXPECT_THAT(html, HasSubstr("<b>dog</b> 99.5 %"));
+}
+
+// RFC 4648, section 10.
+TEST(DataUri, IsBase64) {
+  const std::pair<const char*, const char*> pairs[] = {{"", ""},
+                                                       {"f", "Zg=="},
+                                                       {"fo", "Zm8="},
+                                                       {"foo", "Zm9v"},
+                                                       {"foob", "Zm9vYg=="},
+                                                       {"fooba", "Zm9vYmE="},
+                                                       {"foobar", "Zm9vYmFy"}};
+  for (const auto& [text, encoded] : pairs)
+    EXPECT_EQ(base64(as_bytes(text)), encoded);
+  const Bytes high{0xff, 0xfe, 0xfb};
+  EXPECT_EQ(data_uri("image/jpeg", high), "data:image/jpeg;base64,//77");
 }
 
 TEST(HtmlReport, SaysWhatTheRunSaysAndEscapesIt) {

@@ -48,6 +48,19 @@ TEST(MemoryEstimate, CountsWhatTheBackwardPassKeeps) {
               0.01 * double(large.activations));
 }
 
+TEST(MemoryEstimate, AnAverageOfTheWeightsIsTheirSizeAgain) {
+  Task task;
+  task.network = torch::nn::AnyModule(std::make_shared<Block>());
+  TrainOptions averaged = options(64, 10);
+  const MemoryEstimate without = estimate_memory(task, averaged);
+  averaged.regularization.use_ema = true;
+  const MemoryEstimate with = estimate_memory(task, averaged);
+  // Parameters, the norm's running mean and variance, and its count of batches in 8 bytes.
+  EXPECT_EQ(with.average, (3u * 8 * 9 + 2 * 8) * 4 + 2 * 8 * 4 + 8);
+  EXPECT_EQ(without.average, 0u);
+  EXPECT_EQ(with.total() - without.total(), with.average);
+}
+
 TEST(MemoryEstimate, LeavesNetworkAndRandomStateAsTheyWere) {
   Task task;
   const auto block = std::make_shared<Block>();

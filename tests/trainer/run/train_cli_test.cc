@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -83,6 +84,34 @@ TEST_F(TrainCommand, LearnsAndSaysHowWell) {
   EXPECT_EQ(last["step"], 42);  // 7 batches of 8 in 56 images
   EXPECT_GT(last["val_top1"].get<double>(), 0.6);
   EXPECT_EQ(last["val_top5"], 1.0);
+
+  // Of 13 samples the 7 hardest and the 6 easiest, each with its picture.
+  const auto samples =
+      nlohmann::json::parse(read_text_file(folder_ / "run/evaluation.json"))["samples"];
+  ASSERT_EQ(samples["worst"].size(), 7u);
+  ASSERT_EQ(samples["best"].size(), 6u);
+  std::set<std::string> names;
+  double before = std::numeric_limits<double>::infinity();
+  for (const auto& sample : samples["worst"]) {
+    EXPECT_LE(sample["score"].get<double>(), before);
+    before = sample["score"];
+    names.insert(sample["name"]);
+  }
+  for (const auto& sample : samples["best"]) {
+    EXPECT_LE(sample["score"].get<double>(), before);
+    // Sample i is of class i modulo 3.
+    const std::string name = sample["name"];
+    const std::vector<std::string> classes{"dark", "grey", "light"};
+    EXPECT_EQ(sample["label"], classes[std::stoul(name.substr(3)) % 3]) << name;
+    names.insert(name);
+  }
+  EXPECT_EQ(names.size(), 13u);
+  const std::string report = read_text_file(folder_ / "run/report.html");
+  size_t pictures = 0;
+  for (size_t at = 0;
+       (at = report.find("src=\"data:image/jpeg;base64,/9j/", at)) != std::string::npos; ++at)
+    ++pictures;
+  EXPECT_EQ(pictures, 13u);
 }
 
 TEST_F(TrainCommand, RefusesToWriteOverARun) {
@@ -148,6 +177,64 @@ TEST_F(TrainCommand, TakesEveryOptionFromAConfigFile) {
   const auto result = run("train --config run.toml");
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(metrics("run").front(), HasSubstr("\"--mean\":\"0.4\""));
+}
+
+TEST_F(TrainCommand, ARunIsRepeatedFromItsOwnConfig) {
+  ASSERT_EQ(
+      run(train("first", "--val-shards val --epochs 1 --use-ema --mixup-alpha 0.2")).exit_code, 0);
+  const auto again = run("train --config first/config.json --output-dir second");
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(read_file(folder_ / "first/final.safetensors"),
+            read_file(folder_ / "second/final.safetensors"));
+  const auto read = [&](const char* name) {
+    return nlohmann::json::parse(read_text_file(folder_ / name));
+  };
+  const nlohmann::json first = read("first/config.json");
+  EXPECT_EQ(first["options"]["crop"], 16);
+  EXPECT_EQ(first["options"]["channels"], "1");
+  EXPECT_EQ(first["options"]["mean"], nlohmann::json({0.5}));
+  EXPECT_EQ(first["options"]["threads"], 2);
+  EXPECT_EQ(first["made_with"]["--device"], "cpu");
+  EXPECT_EQ(first["data"]["fingerprint"], read("second/config.json")["data"]["fingerprint"]);
+}
+
+TEST_F(TrainCommand, ClassWeightsAreOneAClassOrBalanced) {
+  const auto wrong = run(train("run", "--epochs 1 --class-weights 1,2"));
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("expected one for each of 3 classes: dark, grey, light"));
+  EXPECT_FALSE(fs::exists(folder_ / "run"));
+  const auto balanced = run(
+      train("run", "--epochs 1 --val-shards val --class-weights balanced --label-smoothing 0.1"));
+  ASSERT_EQ(balanced.exit_code, 0) << balanced.err;
+  // Of 56 images 19, 19 and 18: 56 / (3 * 19), 56 / (3 * 18).
+  EXPECT_THAT(balanced.err, HasSubstr("class weights: 0.9825, 0.9825, 1.037"));
+  EXPECT_THAT(metrics("run").front(), HasSubstr("\"--class-weights\":\"balanced\""));
+}
+
+TEST_F(TrainCommand, TheBestIsFoundByAValueOfValidationAndMirrorsAreOfItToo) {
+  const auto wrong = run(train("run", "--epochs 1 --val-shards val --best-metric accuracy"));
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("validation gives top1, top5, macro_f1, macro_auc, loss, not"));
+  for (const char* idle : {"--best-metric loss", "--val-tta flip"}) {
+    const auto refused = run(train("run", std::string("--epochs 1 ") + idle));
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("there is no validation data"));
+  }
+  EXPECT_FALSE(fs::exists(folder_ / "run"));
+  const std::string endless = "--val-shards val --scheduler constant --auto-resume --epochs ";
+  ASSERT_EQ(run(train("run", endless + "1")).exit_code, 0);
+  const auto mirrored = run(train("run", endless + "2 --val-tta flip --best-metric auc"));
+  ASSERT_EQ(mirrored.exit_code, 0) << mirrored.err;
+  EXPECT_THAT(mirrored.err, HasSubstr("those of the best val_top1 so far"));
+  EXPECT_THAT(mirrored.err, HasSubstr("from now on val_macro_auc with --val-tta flip counts"));
+}
+
+TEST_F(TrainCommand, AnotherProgramsConfigIsNotOverwritten) {
+  fs::create_directory(folder_ / "run");
+  write_file_atomically(folder_ / "run/config.json", "{\"hidden_size\": 768}\n");
+  const auto refused = run(train("run", "--epochs 1 --force"));
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("was not written by train"));
 }
 
 TEST_F(TrainCommand, SeveralDataSetsAreJoinedAndAllAreNamedInTheFingerprint) {

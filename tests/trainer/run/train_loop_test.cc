@@ -34,6 +34,7 @@ struct Script {
   int bad_evaluation = 0;            // which of them fails; 0: none
   int evaluations = 0;
   double validation_loss = 1.0;
+  std::vector<double> validation_losses;  // where they differ
 };
 
 class LineNetwork : public torch::nn::Module {
@@ -104,14 +105,17 @@ class LineEvaluator : public Evaluator {
     if (++script_.evaluations == script_.bad_evaluation)
       throw Error(ErrorCode::kCorrupt, "a damaged volume");
     EvaluationSums sums;
-    sums.add("loss", script_.validation_loss);
+    sums.add("loss", script_.validation_losses.empty() ? script_.validation_loss
+                                                       : script_.validation_losses.at(validated_));
     sums.add("score", script_.validations.at(validated_++));
     return sums;
   }
   NamedValues finish(const EvaluationSums& sums) const override {
     return {{"val_loss", sums.value("loss")}, {"val_score", sums.value("score")}};
   }
-  std::string best_metric() const override { return "val_score"; }
+  std::vector<BestMetric> best_metrics() const override {
+    return {{"val_score"}, {"val_loss", /*less_is_better=*/true}};
+  }
 
  private:
   Script& script_;
@@ -164,7 +168,8 @@ class TrainLoopTest : public FolderTest {
     std::vector<nlohmann::json> all;
     for (std::string line; std::getline(file, line);) {
       all.push_back(nlohmann::json::parse(line));
-      for (const char* timing : {"seconds", "val_seconds", "samples_per_second", "data_wait_share"})
+      for (const char* timing :
+           {"seconds", "val_seconds", "samples_per_second", "data_wait_share", "memory_bytes"})
         all.back().erase(timing);
     }
     return all;
@@ -268,6 +273,55 @@ TEST_F(TrainLoopTest, WhereTheValidationLossIsNotFiniteNothingIsTheBest) {
   EXPECT_EQ(task.evaluations, 2);
   EXPECT_FALSE(fs::exists(folder_ / "best.safetensors"));
   EXPECT_FALSE(fs::exists(folder_ / "final.safetensors"));
+}
+
+TEST_F(TrainLoopTest, TheBestMayBeThatOfTheLeastLoss) {
+  FallingLine task;
+  task.validations = {0.1, 0.2, 0.9};
+  task.validation_losses = {1.0, 0.5, 0.75};
+  TrainOptions three = options(10);
+  three.run.epochs = 3;
+  three.validation.best_metric = "loss";
+  train(task.task(), three, true);
+  EXPECT_EQ(stored_weight("best.safetensors"), -12.0);  // of the second epoch
+  const auto refusal = [&] {
+    TrainOptions wrong = options(10);
+    wrong.validation.best_metric = "top1";
+    train(task.task(), wrong, true);
+  };
+  EXPECT_THROW(refusal(), Error);
+}
+
+TEST_F(TrainLoopTest, ATargetIsReachedByTheSameValue) {
+  FallingLine task;
+  task.validations = {0.9, 0.9, 0.9};
+  task.validation_losses = {1.0, 0.5, 0.25};
+  TrainOptions three = options(10);
+  three.run.epochs = 3;
+  three.run.target_accuracy = 0.5;
+  three.validation.best_metric = "loss";
+  train(task.task(), three, true);
+  EXPECT_EQ(task.evaluations, 2);
+  EXPECT_EQ(task.weight(), -12.0);
+}
+
+TEST_F(TrainLoopTest, ARunThatGoesOnByAnotherMetricFindsItsBestAnew) {
+  for (const bool changes : {false, true}) {
+    TrainOptions more = options(10);
+    more.run.auto_resume = true;
+    FallingLine first;
+    first.validations = {0.9};
+    train(first.task(), more, true);
+    FallingLine second;
+    second.validations = {0.1};
+    second.validation_loss = 5.0;
+    more.run.epochs = 2;
+    if (changes) more.validation.best_metric = "val_loss";
+    train(second.task(), more, true);
+    EXPECT_EQ(stored_weight("best.safetensors"), changes ? -12.0 : -6.0);
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder_))
+      fs::remove_all(entry);
+  }
 }
 
 TEST_F(TrainLoopTest, SavesBeforeValidationSoThatAFaultInItCostsNothing) {

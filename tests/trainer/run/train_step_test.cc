@@ -91,6 +91,8 @@ TEST_P(TrainStepTest, AStepThatIsNotFiniteLeavesNoTrace) {
       EXPECT_TRUE(torch::equal(before[i], after[i])) << i;
     EXPECT_EQ(step.sums().by_name.at("loss").sum, sums.by_name.at("loss").sum);
     EXPECT_EQ(step.sums().by_name.at("loss").weight, 8.0);
+    EXPECT_EQ(step.sums().by_name.at("top1").sum, sums.by_name.at("top1").sum);
+    EXPECT_EQ(step.sums().by_name.at("top1").weight, 8.0);
   }
   const std::vector<StepVerdict> verdicts = step.take_verdicts();
   ASSERT_EQ(verdicts.size(), 3u);
@@ -137,6 +139,7 @@ TEST_P(TrainStepTest, PartsOfUnequalSizeTeachWhatTheWholeBatchTeaches) {
     initial.push_back(value.detach().clone());
   std::vector<std::vector<torch::Tensor>> ends;
   std::vector<double> losses;
+  std::vector<double> right;
   for (const bool in_parts : {false, true}) {
     {
       const torch::NoGradGuard no_grad;
@@ -149,7 +152,10 @@ TEST_P(TrainStepTest, PartsOfUnequalSizeTeachWhatTheWholeBatchTeaches) {
     ends.push_back(everything(step));
     losses.push_back(step.sums().by_name.at("loss").sum);
     EXPECT_EQ(step.sums().by_name.at("loss").weight, 27.0);
+    right.push_back(step.sums().by_name.at("top1").sum);
+    EXPECT_EQ(step.sums().by_name.at("top1").weight, 27.0);
   }
+  EXPECT_EQ(right[0], right[1]);
   EXPECT_NEAR(losses[0], losses[1], 1e-5);
   for (size_t i = 0; i < ends[0].size(); ++i)
     EXPECT_TRUE(torch::allclose(ends[0][i], ends[1][i], 1e-4, 1e-5)) << i;
