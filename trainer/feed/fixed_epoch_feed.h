@@ -16,7 +16,9 @@ class FixedEpochFeed : public BatchFeed {
  public:
   explicit FixedEpochFeed(std::unique_ptr<BatchFeed> feed) : feed_(std::move(feed)) {}
 
-  uint64_t batches_from(uint64_t position) const override { return feed_->batches_from(position); }
+  uint64_t batches_from(uint64_t, uint64_t position) const override {
+    return feed_->batches_from(0, position);
+  }
   void start_epoch(uint64_t, uint64_t position) override { feed_->start_epoch(0, position); }
   DeviceBatch next() override { return feed_->next(); }
   std::vector<SkippedSample> skipped() const override { return feed_->skipped(); }

@@ -19,7 +19,9 @@ class MixedFeed : public BatchFeed {
  public:
   MixedFeed(std::unique_ptr<BatchFeed> feed, const MixingOptions& options);
 
-  uint64_t batches_from(uint64_t position) const override { return feed_->batches_from(position); }
+  uint64_t batches_from(uint64_t epoch, uint64_t position) const override {
+    return feed_->batches_from(epoch, position);
+  }
   void start_epoch(uint64_t epoch, uint64_t position) override;
   DeviceBatch next() override;
   std::vector<SkippedSample> skipped() const override { return feed_->skipped(); }

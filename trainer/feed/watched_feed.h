@@ -23,7 +23,9 @@ class WatchedFeed : public BatchFeed {
   // out up to then, if anything was.
   WatchedFeed(std::unique_ptr<BatchFeed> feed, std::string where, OnSkipped on_skipped = {});
 
-  uint64_t batches_from(uint64_t position) const override { return feed_->batches_from(position); }
+  uint64_t batches_from(uint64_t epoch, uint64_t position) const override {
+    return feed_->batches_from(epoch, position);
+  }
   void start_epoch(uint64_t epoch, uint64_t position) override;
   DeviceBatch next() override;
   std::vector<SkippedSample> skipped() const override { return feed_->skipped(); }

@@ -42,7 +42,8 @@ struct StepReport {
   uint64_t epochs = 0;
   uint64_t step = 0;  // of the epoch, from 1
   uint64_t steps = 0;
-  double loss = 0.0;  // mean over the epoch so far
+  uint64_t later_steps = 0;  // of the epochs after this one
+  double loss = 0.0;         // mean over the epoch so far
   double learning_rate = 0.0;
   double samples_per_second = 0.0;
   double seconds_per_step = 0.0;  // 0: not known yet

@@ -65,7 +65,9 @@ Task make_fake_task(TrainOptions& options, const torch::Device& device) {
   task.feed = with_mixing(std::make_unique<FakeFeed>(images, device), options.regularization,
                           options.run.seed);
   task.objective = std::make_unique<ClassificationObjective>(options.label_smoothing, classes);
-  task.smallest_batch = smallest_batch(options.model, images.crop);
+  task.smallest_batch = [least = smallest_batch(options.model, images.crop)](uint64_t) {
+    return least;
+  };
   return task;
 }
 
