@@ -71,7 +71,9 @@ std::vector<uint64_t> epoch_order(std::span<const uint64_t> first_samples, Sampl
 uint64_t EpochSplit::steps() const {
   const uint64_t left = start < sample_count ? sample_count - start : 0;
   const uint64_t global_batch = batch_size * world_size;
-  return tail == EpochTail::kDrop ? left / global_batch : (left + global_batch - 1) / global_batch;
+  const bool drops = tail == EpochTail::kDrop ||
+                     (tail == EpochTail::kDropUnlessAlone && sample_count >= global_batch);
+  return drops ? left / global_batch : (left + global_batch - 1) / global_batch;
 }
 
 EpochSplit::Range EpochSplit::range(uint64_t step) const {

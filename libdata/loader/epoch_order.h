@@ -26,7 +26,8 @@ SampleOrder parse_sample_order(std::string_view text);  // "random", "window", "
 enum class EpochTail : uint8_t {
   kShort,  // they are dealt out evenly, so that batches may be short, and empty on some ranks
   kDrop,   // they are left out of this epoch
-  kPad,    // the batch is filled up with samples from the start of the epoch's order
+  kDropUnlessAlone,  // likewise, but an epoch of fewer samples than one batch is that batch
+  kPad,              // the batch is filled up with samples from the start of the epoch's order
 };
 
 // Sample ids in the order of the epoch. `first_samples`: id of each shard's first sample, and the

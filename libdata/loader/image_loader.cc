@@ -1,12 +1,35 @@
 #include "libdata/loader/image_loader.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <string>
+#include <vector>
 
 #include "libdata/core/error.h"
 #include "libdata/loader/image_batch_maker.h"
 #include "libdata/loader/ring_loader.h"
 
 namespace stoker {
+namespace {
+
+std::string name_of(const ImageBatchSize& size) {
+  return fmt::format("{} x {}", size.batch_size, size.crop);
+}
+
+ImageBatchSize check_size(const ImageLoaderOptions& options, const ImageBatchSize& asked) {
+  const ImageBatchSize size = settled(asked, options);
+  if (size.batch_size >= 1 && size.crop >= 1 && holds(options, size)) return size;
+  std::vector<std::string> largest;
+  for (const ImageBatchSize& known : all_sizes(options))
+    largest.push_back(name_of(known));
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("image loader: expected batches (images x side) no larger than {}, found "
+                          "{}",
+                          fmt::join(largest, " or "), name_of(size)));
+}
+
+}  // namespace
 
 struct ImageLoader::State {
   State(const PackedSplit& split, const Schema& schema, const ImageLoaderOptions& checked)
@@ -22,19 +45,14 @@ ImageLoader::ImageLoader(const PackedSplit& split, const Schema& schema,
 
 ImageLoader::~ImageLoader() = default;
 
-void ImageLoader::start_epoch(uint64_t epoch, uint64_t position, int64_t crop) {
-  const ImageLoaderOptions& options = state_->options;
-  if (crop == 0) crop = options.crop;
-  if (crop < 1 || crop > options.largest_crop) {
-    throw Error(ErrorCode::kInvalidArgument, "image loader: expected a crop of 1 to " +
-                                                 std::to_string(options.largest_crop) +
-                                                 " pixels, found " + std::to_string(crop));
-  }
-  state_->ring.start_epoch(epoch, position, crop);
+void ImageLoader::start_epoch(uint64_t epoch, uint64_t position, ImageBatchSize size) {
+  size = check_size(state_->options, size);
+  state_->ring.start_epoch(epoch, position, size.batch_size, size.crop);
 }
 
-uint64_t ImageLoader::batches_per_epoch(uint64_t position) const {
-  return state_->ring.batches_per_epoch(position);
+uint64_t ImageLoader::batches_per_epoch(uint64_t position, int64_t batch_size) const {
+  return state_->ring.batches_per_epoch(position,
+                                        check_size(state_->options, {batch_size, 1}).batch_size);
 }
 
 std::optional<BatchLease> ImageLoader::next() {

@@ -3,7 +3,7 @@
 //
 // Worker threads (never processes) decode into a fixed ring of reused, aligned buffers. What a
 // sample looks like depends on (data set, seed, epoch, crop, sample id) alone: not on threads,
-// ranks, batch size, the crops of other epochs, or where the epoch was resumed.
+// ranks, batch size, the sizes of other epochs, or where the epoch was resumed.
 //
 //   ImageLoader loader(dataset.split("train"), dataset.schema(), {.batch_size = 256, .crop = 224});
 //   loader.start_epoch(0);
@@ -44,11 +44,11 @@ class ImageLoader {
 
   // Begins an epoch at a position (epoch_order.h), abandoning one that is under way. What leases of
   // before show changes from now on, so that a copy out of one must be done; they may be released
-  // at any time. `crop`: side of this epoch's crops, at most options.largest_crop
-  // (InvalidArgument); 0: options.crop.
-  void start_epoch(uint64_t epoch, uint64_t position = 0, int64_t crop = 0);
-  // Batches in an epoch begun at `position`; the same on every rank.
-  uint64_t batches_per_epoch(uint64_t position = 0) const;
+  // at any time. `size`: of this epoch's batches, in both no larger than one that the options name
+  // (InvalidArgument); 0: the options' batch_size or crop.
+  void start_epoch(uint64_t epoch, uint64_t position = 0, ImageBatchSize size = {});
+  // Batches in an epoch begun at `position`; the same on every rank. `batch_size`: as above.
+  uint64_t batches_per_epoch(uint64_t position = 0, int64_t batch_size = 0) const;
 
   // The next batch, in order; nothing once the epoch is over.
   std::optional<BatchLease> next();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "libdata/core/hash.h"
 #include "libdata/image/crop_geometry.h"
@@ -21,10 +22,17 @@ enum class Delivery : uint8_t {
   kRagged,  // stored pixels around each crop, one after another, and what to cut out of them
 };
 
+// What the batches of an epoch are.
+struct ImageBatchSize {
+  int64_t batch_size = 0;  // on this rank; 0: ImageLoaderOptions::batch_size
+  int64_t crop = 0;        // side; 0: ImageLoaderOptions::crop
+};
+
 struct ImageLoaderOptions {
-  int64_t batch_size = 256;            // on this rank
-  int64_t crop = 224;                  // side of the square the model sees
-  int64_t largest_crop = 0;            // that an epoch may ask for; 0: `crop`
+  int64_t batch_size = 256;  // on this rank
+  int64_t crop = 224;        // side of the square the model sees
+  // What epochs may ask for beside these two, or less; buffers have room for the largest.
+  std::vector<ImageBatchSize> more_sizes = {};
   Channels channels = Channels::kRgb;  // kRgb or kGray
   Delivery delivery = Delivery::kCrops;
 
@@ -66,6 +74,12 @@ struct ImageLoaderOptions {
 
 // Fills in what follows from other options; InvalidArgument for what makes no sense.
 ImageLoaderOptions check_loader_options(ImageLoaderOptions options);
+
+ImageBatchSize settled(ImageBatchSize size, const ImageLoaderOptions& options);
+// batch_size and crop themselves, then more_sizes, settled.
+std::vector<ImageBatchSize> all_sizes(const ImageLoaderOptions& options);
+// Whether one of them is no smaller, in batch size and crop.
+bool holds(const ImageLoaderOptions& options, const ImageBatchSize& size);
 
 // The side that evaluation resizes to before it cuts `crop` out of the middle.
 int64_t resize_short_for(const ImageLoaderOptions& options, int64_t crop);

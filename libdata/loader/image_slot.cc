@@ -18,6 +18,14 @@ ImageBlockOffsets lay_out(const ImageLoaderOptions& options, int64_t crop, Block
   return offsets;
 }
 
+size_t block_bytes(const ImageLoaderOptions& options, const ImageBatchSize& size) {
+  BlockLayout layout(size.batch_size);
+  lay_out(options, size.crop, layout);
+  if (options.delivery != Delivery::kRagged) return layout.end_bytes();
+  return layout.end_bytes() +
+         static_cast<size_t>(size.batch_size) * max_ragged_bytes(options, size.crop);
+}
+
 }  // namespace
 
 size_t crop_bytes(const ImageLoaderOptions& options, int64_t crop) {
@@ -32,18 +40,17 @@ size_t max_ragged_bytes(const ImageLoaderOptions& options, int64_t crop) {
 }
 
 size_t image_block_bytes(const ImageLoaderOptions& options) {
-  BlockLayout layout(options.batch_size);
-  lay_out(options, options.largest_crop, layout);
-  if (options.delivery != Delivery::kRagged) return layout.end_bytes();
-  return layout.end_bytes() +
-         static_cast<size_t>(options.batch_size) * max_ragged_bytes(options, options.largest_crop);
+  size_t largest = 0;
+  for (const ImageBatchSize& size : all_sizes(options))
+    largest = std::max(largest, block_bytes(options, size));
+  return largest;
 }
 
 ImageSlot::ImageSlot(const ImageLoaderOptions& options)
     : options_(&options), block_(options.buffers, image_block_bytes(options)) {
-  if (options.delivery == Delivery::kRagged) {
-    plans_.resize(static_cast<size_t>(options.batch_size));
-  }
+  if (options.delivery != Delivery::kRagged) return;
+  for (const ImageBatchSize& size : all_sizes(options))
+    plans_.resize(std::max(plans_.size(), static_cast<size_t>(size.batch_size)));
 }
 
 void ImageSlot::open(const BatchHeader& header, int64_t crop) {

@@ -43,11 +43,12 @@ PatchLoader::PatchLoader(const PackedSplit& split, const Schema& schema,
 PatchLoader::~PatchLoader() = default;
 
 void PatchLoader::start_epoch(uint64_t epoch, uint64_t position, const Zyx& patch_zyx) {
-  state_->ring.start_epoch(epoch, position, epoch_size(state_->options, patch_zyx));
+  const PatchLoaderOptions& options = state_->options;
+  state_->ring.start_epoch(epoch, position, options.batch_size, epoch_size(options, patch_zyx));
 }
 
 uint64_t PatchLoader::batches_per_epoch(uint64_t position) const {
-  return state_->ring.batches_per_epoch(position);
+  return state_->ring.batches_per_epoch(position, state_->options.batch_size);
 }
 
 uint64_t PatchLoader::patches_per_epoch() const {

@@ -70,9 +70,13 @@ class RingLoader {
   template <typename... MakerArguments>
   explicit RingLoader(const RingOptions& options, MakerArguments&&... maker_arguments);
 
-  // Begins an epoch at a position, abandoning one that is under way.
-  void start_epoch(uint64_t epoch, uint64_t position, const typename Maker::SampleSize& size);
-  uint64_t batches_per_epoch(uint64_t position) const { return split_epoch(position).steps(); }
+  // Begins an epoch at a position, abandoning one that is under way. `batch_size`: on this rank.
+  // Precondition: a slot holds so many samples of that size.
+  void start_epoch(uint64_t epoch, uint64_t position, int64_t batch_size,
+                   const typename Maker::SampleSize& size);
+  uint64_t batches_per_epoch(uint64_t position, int64_t batch_size) const {
+    return split_epoch(position, batch_size).steps();
+  }
   uint64_t samples_per_epoch() const { return maker_.sample_count(); }
 
   // The next batch, in order; nothing once the epoch is over. Throws the first error of the batch
@@ -97,8 +101,8 @@ class RingLoader {
     PublishedTimes times;
   };
 
-  EpochSplit split_epoch(uint64_t position) const {
-    return {maker_.sample_count(), position,     options_.batch_size, options_.rank,
+  EpochSplit split_epoch(uint64_t position, int64_t batch_size) const {
+    return {maker_.sample_count(), position,     static_cast<uint64_t>(batch_size), options_.rank,
             options_.world_size,   options_.tail};
   }
   BatchHeader header(uint64_t step) const;
@@ -144,12 +148,12 @@ RingLoader<Maker, Slot>::RingLoader(const RingOptions& options, MakerArguments&&
 }
 
 template <typename Maker, typename Slot>
-void RingLoader<Maker, Slot>::start_epoch(uint64_t epoch, uint64_t position,
+void RingLoader<Maker, Slot>::start_epoch(uint64_t epoch, uint64_t position, int64_t batch_size,
                                           const typename Maker::SampleSize& size) {
-  const EpochSplit split = split_epoch(position);
+  const EpochSplit split = split_epoch(position, batch_size);
   const uint64_t steps = split.steps();
   std::vector<uint64_t> order = maker_.order(epoch);
-  ring_->start(steps, options_.batch_size, steps == 0 ? 0 : split.range(steps - 1).count, [&] {
+  ring_->start(steps, split.batch_size, steps == 0 ? 0 : split.range(steps - 1).count, [&] {
     epoch_ = epoch;
     split_ = split;
     order_ = std::move(order);

@@ -12,7 +12,6 @@
 namespace stoker {
 
 struct RingOptions {
-  uint64_t batch_size = 1;
   EpochTail tail = EpochTail::kShort;
   uint32_t rank = 0;
   uint32_t world_size = 1;
@@ -23,17 +22,12 @@ struct RingOptions {
 
 template <typename LoaderOptions>
 RingOptions ring_options(const LoaderOptions& options) {
-  return {static_cast<uint64_t>(options.batch_size),
-          options.tail,
-          options.rank,
-          options.world_size,
-          options.threads,
-          options.batches_in_flight,
-          options.on_error};
+  return {
+      options.tail,    options.rank, options.world_size, options.threads, options.batches_in_flight,
+      options.on_error};
 }
 
-// InvalidArgument for what makes no sense, in a message that begins with `loader`. How large a
-// batch may be is the loader's to say.
+// InvalidArgument for what makes no sense, in a message that begins with `loader`.
 void check_ring_options(const char* loader, const RingOptions& options);
 
 }  // namespace stoker

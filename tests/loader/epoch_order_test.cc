@@ -109,5 +109,19 @@ TEST(EpochSplit, TreatsTheTailAsAsked) {
   EXPECT_EQ(split.range(1).padding, 2u);
 }
 
+TEST(EpochSplit, FewerSamplesThanABatchAreOneBatchWhereTheTailIsDroppedUnlessAlone) {
+  EpochSplit split{10, 0, 4, 0, 1, EpochTail::kDropUnlessAlone};
+  EXPECT_EQ(split.steps(), 2u);
+  split.start = 8;
+  EXPECT_EQ(split.steps(), 0u);
+  split.batch_size = 16;
+  split.start = 0;
+  EXPECT_EQ(split.steps(), 1u);
+  EXPECT_EQ(split.range(0).count, 10u);
+  EXPECT_EQ(split.position_after(0), 10u);
+  split.start = 10;
+  EXPECT_EQ(split.steps(), 0u);
+}
+
 }  // namespace
 }  // namespace stoker

@@ -18,11 +18,11 @@ class BatchFeed {
   virtual ~BatchFeed() = default;
 
   // A position is a place in an epoch: how many of its samples all ranks together have passed.
-  // How many batches are to come from there.
-  virtual uint64_t batches_from(uint64_t position) const = 0;
+  // How many batches of `epoch` are to come from there; at least one from position 0.
+  virtual uint64_t batches_from(uint64_t epoch, uint64_t position) const = 0;
   // What follows is a pure function of the seed and these two.
   virtual void start_epoch(uint64_t epoch, uint64_t position) = 0;
-  // Waits for the next batch. Precondition: fewer than batches_from(position) were taken.
+  // Waits for the next batch. Precondition: fewer than batches_from(epoch, position) were taken.
   virtual DeviceBatch next() = 0;
 
   // What --on-error skip has left out so far; grows at its end from epoch to epoch.

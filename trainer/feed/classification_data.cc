@@ -97,8 +97,7 @@ void settle_data_options(const ClassificationData& data, DataOptions& options) {
   }
 }
 
-ImageLoaderOptions train_loader_options(const TrainOptions& options, uint64_t sample_count,
-                                        int threads) {
+ImageLoaderOptions train_loader_options(const TrainOptions& options, int threads) {
   ImageLoaderOptions loader = loader_options(options, threads);
   loader.training = true;
   loader.random_crop.min_scale = options.data.min_scale;
@@ -106,9 +105,7 @@ ImageLoaderOptions train_loader_options(const TrainOptions& options, uint64_t sa
   loader.order = parse_sample_order(options.data.order);
   // A short last batch would have its own say in the batch norms; the shuffle sees to it that
   // nobody is left out for long. Where there is no more than that one, it is the epoch.
-  const uint64_t step_samples =
-      static_cast<uint64_t>(options.data.batch_size) * options.data.world_size;
-  loader.tail = sample_count < step_samples ? EpochTail::kShort : EpochTail::kDrop;
+  loader.tail = EpochTail::kDropUnlessAlone;
   return loader;
 }
 

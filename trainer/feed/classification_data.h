@@ -27,9 +27,8 @@ ClassificationData open_classification_data(const DataOptions& options);
 // Reads the index only. InvalidArgument where --mean has not one value a channel.
 void settle_data_options(const ClassificationData& data, DataOptions& options);
 
-// For settled options. `sample_count`: of the training split; `threads`: of the loader.
-ImageLoaderOptions train_loader_options(const TrainOptions& options, uint64_t sample_count,
-                                        int threads);
+// For settled options. `threads`: of the loader.
+ImageLoaderOptions train_loader_options(const TrainOptions& options, int threads);
 ImageLoaderOptions val_loader_options(const TrainOptions& options, int threads);
 
 }  // namespace stoker

@@ -9,7 +9,7 @@ constexpr uint64_t kBatchesMade = 2;
 
 }  // namespace
 
-uint64_t FakeFeed::batches_from(uint64_t position) const {
+uint64_t FakeFeed::batches_from(uint64_t, uint64_t position) const {
   const uint64_t passed = position / static_cast<uint64_t>(images_.batch_size);
   return passed < images_.batches ? images_.batches - passed : 0;
 }

@@ -27,7 +27,7 @@ class FakeFeed : public BatchFeed {
   FakeFeed(const FakeImages& images, const torch::Device& device)
       : images_(images), device_(device) {}
 
-  uint64_t batches_from(uint64_t position) const override;
+  uint64_t batches_from(uint64_t epoch, uint64_t position) const override;
   void start_epoch(uint64_t epoch, uint64_t position) override;
   // Input float [N, C, crop, crop] in channels_last, of mean 0 and deviation 1; target int64 [N].
   DeviceBatch next() override;

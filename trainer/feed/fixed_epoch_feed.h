@@ -15,6 +15,9 @@ class FixedEpochFeed : public LayeredFeed {
  public:
   explicit FixedEpochFeed(std::unique_ptr<BatchFeed> feed) : LayeredFeed(std::move(feed)) {}
 
+  uint64_t batches_from(uint64_t, uint64_t position) const override {
+    return LayeredFeed::batches_from(0, position);
+  }
   void start_epoch(uint64_t, uint64_t position) override { LayeredFeed::start_epoch(0, position); }
 };
 

@@ -5,13 +5,19 @@
 namespace stoker {
 
 ImageFeed::ImageFeed(std::shared_ptr<const JoinedSplit> data, const ImageLoaderOptions& options,
-                     PixelUpload upload, int64_t limit, CropOfEpoch crop_of_epoch)
+                     PixelUpload upload, int64_t limit, SizeOfEpoch size_of_epoch)
     : LoaderFeed(std::move(data), options, limit),
       upload_(std::move(upload)),
-      crop_of_epoch_(std::move(crop_of_epoch)) {}
+      size_of_epoch_(std::move(size_of_epoch)) {}
+
+uint64_t ImageFeed::batches_from(uint64_t epoch, uint64_t position) const {
+  const int64_t asked = size_of_epoch_ ? size_of_epoch_(epoch).batch_size : 0;
+  const int64_t size = asked > 0 ? asked : batch_size();
+  return limited(loader().batches_per_epoch(position, size), position, size);
+}
 
 void ImageFeed::start_epoch(uint64_t epoch, uint64_t position) {
-  loader().start_epoch(epoch, position, crop_of_epoch_ ? crop_of_epoch_(epoch) : 0);
+  loader().start_epoch(epoch, position, size_of_epoch_ ? size_of_epoch_(epoch) : ImageBatchSize{});
 }
 
 DeviceBatch ImageFeed::next() {

@@ -15,18 +15,19 @@ namespace stoker {
 
 class ImageFeed : public LoaderFeed<ImageLoader> {
  public:
-  using CropOfEpoch = std::function<int64_t(uint64_t epoch)>;
+  using SizeOfEpoch = std::function<ImageBatchSize(uint64_t epoch)>;
 
-  // `crop_of_epoch`: side of an epoch's crops, at most options.largest_crop; none: options.crop.
+  // `size_of_epoch`: one of those that the options name; none: their batch_size and crop.
   ImageFeed(std::shared_ptr<const JoinedSplit> data, const ImageLoaderOptions& options,
-            PixelUpload upload, int64_t limit, CropOfEpoch crop_of_epoch = {});
+            PixelUpload upload, int64_t limit, SizeOfEpoch size_of_epoch = {});
 
+  uint64_t batches_from(uint64_t epoch, uint64_t position) const override;
   void start_epoch(uint64_t epoch, uint64_t position) override;
   DeviceBatch next() override;
 
  private:
   const PixelUpload upload_;
-  const CropOfEpoch crop_of_epoch_;
+  const SizeOfEpoch size_of_epoch_;
 };
 
 }  // namespace stoker

@@ -14,7 +14,9 @@ namespace stoker {
 
 class LayeredFeed : public BatchFeed {
  public:
-  uint64_t batches_from(uint64_t position) const override { return feed_->batches_from(position); }
+  uint64_t batches_from(uint64_t epoch, uint64_t position) const override {
+    return feed_->batches_from(epoch, position);
+  }
   void start_epoch(uint64_t epoch, uint64_t position) override {
     feed_->start_epoch(epoch, position);
   }

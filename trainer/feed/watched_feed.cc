@@ -22,7 +22,7 @@ WatchedFeed::WatchedFeed(std::unique_ptr<BatchFeed> feed, std::string where, OnS
 void WatchedFeed::start_epoch(uint64_t epoch, uint64_t position) {
   LayeredFeed::start_epoch(epoch, position);
   from_the_start_ = position == 0;
-  batches_left_ = batches_from(position);
+  batches_left_ = batches_from(epoch, position);
   samples_read_ = 0;
 }
 

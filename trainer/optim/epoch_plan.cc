@@ -1,5 +1,7 @@
 #include "trainer/optim/epoch_plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -52,6 +54,16 @@ uint64_t EpochPlan::steps_before(double epochs_done) const {
   const double steps = epochs_done * static_cast<double>(stretch.steps_per_epoch);
   return static_cast<uint64_t>(std::llround(steps)) -
          stretch.first_epoch * stretch.steps_per_epoch + stretch.first_step;
+}
+
+std::string describe_steps(const EpochPlan& plan) {
+  std::string text = fmt::format("{} steps an epoch", plan.stretches.front().steps_per_epoch);
+  for (size_t i = 1; i < plan.stretches.size(); ++i) {
+    const Stretch& stretch = plan.stretches[i];
+    if (stretch.steps_per_epoch == plan.stretches[i - 1].steps_per_epoch) continue;
+    text += fmt::format(", from epoch {} on {}", stretch.first_epoch, stretch.steps_per_epoch);
+  }
+  return text;
 }
 
 }  // namespace stoker

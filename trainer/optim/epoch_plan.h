@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace stoker {
@@ -34,5 +35,8 @@ struct EpochPlan {
   uint64_t epochs = 0;
   std::vector<Stretch> stretches;
 };
+
+// "312 steps an epoch", "312 steps an epoch, from epoch 20 on 417".
+std::string describe_steps(const EpochPlan& plan);
 
 }  // namespace stoker

@@ -7,11 +7,13 @@
 #include <string_view>
 
 #include "libdata/core/error.h"
+#include "trainer/options/train_options.h"
 
 namespace stoker {
 namespace {
 
 constexpr int64_t kLargestCrop = 16384;
+constexpr int64_t kLargestBatch = 1 << 20;
 
 [[noreturn]] void refuse(const std::string& spec, const std::string& reason) {
   throw Error(ErrorCode::kInvalidArgument, "--progressive-resize '" + spec + "': " + reason);
@@ -23,7 +25,20 @@ bool parse_number(std::string_view text, Number& number) {
   return error == std::errc() && rest == text.data() + text.size();
 }
 
-std::vector<CropPhase> ramp(int64_t crop, int64_t epochs) {
+// "160x4096@20", or without the batch size.
+bool parse_phase(std::string_view text, CropPhase& phase) {
+  const size_t at = text.find('@');
+  if (at == text.npos || !parse_number(text.substr(at + 1), phase.first_epoch)) return false;
+  std::string_view side = text.substr(0, at);
+  if (const size_t times = side.find('x'); times != side.npos) {
+    if (!parse_number(side.substr(times + 1), phase.batch_size)) return false;
+    side = side.substr(0, times);
+  }
+  return parse_number(side, phase.crop) && phase.crop >= 1 && phase.crop <= kLargestCrop &&
+         phase.batch_size >= 1 && phase.batch_size <= kLargestBatch;
+}
+
+std::vector<CropPhase> ramp(int64_t crop, int64_t batch_size, int64_t epochs) {
   constexpr double kFirstShare = 0.57;
   constexpr double kRampBegins = 0.35;
   constexpr double kRampEnds = 0.81;
@@ -37,7 +52,7 @@ std::vector<CropPhase> ramp(int64_t crop, int64_t epochs) {
         static_cast<int64_t>(std::lround(side / static_cast<double>(kMultiple))) * kMultiple;
     const int64_t now = height == 1.0 ? crop : std::clamp(rounded, std::min(kMultiple, crop), crop);
     if (phases.empty() || phases.back().crop != now)
-      phases.push_back({static_cast<uint64_t>(epoch), now});
+      phases.push_back({static_cast<uint64_t>(epoch), now, batch_size});
     if (now == crop) break;
   }
   return phases;
@@ -48,15 +63,18 @@ std::vector<CropPhase> ramp(int64_t crop, int64_t epochs) {
 void declare_resize_options(CLI::App& app, std::string& spec) {
   app.add_option("--progressive-resize", spec,
                  "Train on small crops first: 160@0,192@20,224@40 is 160 pixels from epoch 0, 192 "
-                 "from 20, 224 from 40; without a value from 0.57 of --crop to --crop between 35 "
-                 "and 81 % of the epochs, in multiples of 32")
+                 "from 20, 224 from 40, in batches of --batch-size, or of their own: "
+                 "160x4096@0,192x3072@20 (the learning rate stays that of the schedule); without a "
+                 "value from 0.57 of --crop to --crop between 35 and 81 % of the epochs, in "
+                 "multiples of 32")
       ->expected(0, 1)
       ->default_str("auto");
 }
 
-std::vector<CropPhase> parse_crop_phases(const std::string& spec, int64_t crop, int64_t epochs) {
+std::vector<CropPhase> parse_crop_phases(const std::string& spec, int64_t crop, int64_t batch_size,
+                                         int64_t epochs) {
   if (spec == "auto") {
-    std::vector<CropPhase> phases = ramp(crop, epochs);
+    std::vector<CropPhase> phases = ramp(crop, batch_size, epochs);
     if (phases.size() < 2)
       refuse(spec, "a --crop of " + std::to_string(crop) + " and " + std::to_string(epochs) +
                        " epochs leave nothing to grow; name the phases");
@@ -66,12 +84,11 @@ std::vector<CropPhase> parse_crop_phases(const std::string& spec, int64_t crop, 
   for (size_t begin = 0; begin <= spec.size();) {
     const size_t end = std::min(spec.find(',', begin), spec.size());
     const std::string_view part = std::string_view(spec).substr(begin, end - begin);
-    const size_t at = std::min(part.find('@'), part.size());
-    CropPhase phase;
-    if (at == part.size() || !parse_number(part.substr(0, at), phase.crop) ||
-        !parse_number(part.substr(at + 1), phase.first_epoch) || phase.crop < 1 ||
-        phase.crop > kLargestCrop) {
-      refuse(spec, "expected phases such as 160@0,192@20 (side@epoch)");
+    CropPhase phase{0, 0, batch_size};
+    if (!parse_phase(part, phase)) {
+      refuse(spec,
+             "expected phases such as 160@0,192@20 (side@epoch) or 160x4096@0,192x3072@20 "
+             "(side x batch size@epoch)");
     }
     if (phases.empty() ? phase.first_epoch != 0 : phase.first_epoch <= phases.back().first_epoch)
       refuse(spec, "expected phases from epoch 0, each later than the one before");
@@ -81,12 +98,34 @@ std::vector<CropPhase> parse_crop_phases(const std::string& spec, int64_t crop, 
   return phases;
 }
 
-int64_t crop_of(const std::vector<CropPhase>& phases, uint64_t epoch) {
-  int64_t crop = phases.front().crop;
+std::vector<CropPhase> crop_phases(const TrainOptions& options) {
+  const DataOptions& data = options.data;
+  if (data.progressive_resize.empty() || options.trial.overfit_batches > 0)
+    return {{0, data.crop, data.batch_size}};
+  std::vector<CropPhase> phases =
+      parse_crop_phases(data.progressive_resize, data.crop, data.batch_size, options.run.epochs);
+  const auto epochs = static_cast<uint64_t>(options.run.epochs);
+  std::erase_if(phases, [epochs](const CropPhase& phase) {
+    return phase.first_epoch > 0 && phase.first_epoch >= epochs;
+  });
+  return phases;
+}
+
+const CropPhase& phase_of(const std::vector<CropPhase>& phases, uint64_t epoch) {
+  const CropPhase* found = &phases.front();
   for (const CropPhase& phase : phases) {
-    if (phase.first_epoch <= epoch) crop = phase.crop;
+    if (phase.first_epoch <= epoch) found = &phase;
   }
-  return crop;
+  return *found;
+}
+
+const CropPhase& largest_phase(const std::vector<CropPhase>& phases) {
+  const auto pixels = [](const CropPhase& phase) {
+    return phase.crop * phase.crop * phase.batch_size;
+  };
+  return *std::max_element(
+      phases.begin(), phases.end(),
+      [&](const CropPhase& a, const CropPhase& b) { return pixels(a) < pixels(b); });
 }
 
 }  // namespace stoker

@@ -97,7 +97,7 @@ std::vector<ProgressField> progress_fields(const StepReport& report, const std::
   if (report.device_memory_bytes > 0)
     fields.push_back({"gpu " + format_byte_count(report.device_memory_bytes), 8});
   if (report.seconds_per_step > 0.0) {
-    const uint64_t steps_left = (report.epochs - report.epoch + 1) * report.steps - report.step;
+    const uint64_t steps_left = report.steps - report.step + report.later_steps;
     fields.push_back(
         {"left " + format_duration(static_cast<double>(steps_left) * report.seconds_per_step), 3});
   }

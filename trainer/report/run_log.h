@@ -45,9 +45,10 @@ struct StepReport {
   uint64_t epochs = 0;
   uint64_t step = 0;  // of the epoch, from 1
   uint64_t steps = 0;
-  double loss = 0.0;  // mean over the epoch so far
-  std::optional<double> accuracy =
-      std::nullopt;  // top-1 likewise, 0..1; none where it is not known
+  uint64_t later_steps = 0;  // of the epochs after this one
+  double loss = 0.0;         // mean over the epoch so far
+  // Top-1 likewise, 0..1; none where it is not known.
+  std::optional<double> accuracy = std::nullopt;
   double learning_rate = 0.0;
   double samples_per_second = 0.0;
   double seconds_per_step = 0.0;     // 0: not known yet

@@ -30,13 +30,14 @@ double EpochMeter::seconds() const {
   return std::max(passed.count(), 1e-9);
 }
 
-StepReport EpochMeter::report(const TrainState& state, uint64_t epochs, uint64_t steps,
+StepReport EpochMeter::report(const TrainState& state, const EpochPlan& plan,
                               double learning_rate) const {
   StepReport now;
   now.epoch = state.epoch + 1;
-  now.epochs = epochs;
+  now.epochs = plan.epochs;
   now.step = state.step_in_epoch;
-  now.steps = steps;
+  now.steps = plan.steps_in(state.epoch);
+  now.later_steps = plan.total_steps() - plan.steps_before(static_cast<double>(now.epoch));
   now.loss = mean_of(state.epoch_sums, "loss").value_or(0.0);
   now.accuracy = mean_of(state.epoch_sums, kAccuracyFigure);
   now.learning_rate = learning_rate;

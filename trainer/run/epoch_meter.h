@@ -8,6 +8,7 @@
 #include <string>
 
 #include "trainer/metrics/metric_sums.h"
+#include "trainer/optim/epoch_plan.h"
 #include "trainer/report/run_log.h"
 #include "trainer/report/stage_report.h"
 #include "trainer/run/train_state.h"
@@ -24,9 +25,8 @@ class EpochMeter {
   void add_step(uint64_t samples, double wait_seconds);
 
   double seconds() const;
-  // `state` is after the step; epochs, steps: of the run, of an epoch.
-  StepReport report(const TrainState& state, uint64_t epochs, uint64_t steps,
-                    double learning_rate) const;
+  // `state` is after the step.
+  StepReport report(const TrainState& state, const EpochPlan& plan, double learning_rate) const;
   // `loader`: its times at the end of the epoch.
   StageReport stages(const StageTimes& loader) const;
 

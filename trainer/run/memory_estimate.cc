@@ -11,6 +11,7 @@
 
 #include "libdata/core/error.h"
 #include "libdata/core/units.h"
+#include "trainer/options/resize_options.h"
 #include "trainer/run/available_memory.h"
 
 namespace stoker {
@@ -65,10 +66,10 @@ class Untouched {
 constexpr int64_t kTrialSamples = 2;  // batch norms of small maps need as many
 
 // Side of the trial: no larger than the crop, large enough for the deepest maps.
-int64_t trial_side(const TrainOptions& options) {
+int64_t trial_side(const TrainOptions& options, int64_t crop) {
   const int64_t least =
       options.model == "unet3d" ? int64_t{2} << options.segmentation.depth : int64_t{64};
-  return std::min(least, options.data.crop);
+  return std::min(least, crop);
 }
 
 // Bytes a sample of side `side` keeps for the backward pass.
@@ -102,12 +103,12 @@ uint64_t bytes_of(const std::vector<torch::Tensor>& tensors) {
 }
 
 // Of the samples as the loader holds them and as they are on the device.
-uint64_t batch_bytes(const TrainOptions& options, int64_t channels, int64_t axes) {
+uint64_t batch_bytes(const CropPhase& phase, int64_t channels, int64_t axes) {
   constexpr uint64_t kInFlight = 2;
   double values = static_cast<double>(channels);
   for (int64_t i = 0; i < axes; ++i)
-    values *= static_cast<double>(options.data.crop);
-  const auto batch = static_cast<uint64_t>(values * static_cast<double>(options.data.batch_size));
+    values *= static_cast<double>(phase.crop);
+  const auto batch = static_cast<uint64_t>(values * static_cast<double>(phase.batch_size));
   const uint64_t stored = axes == 3 ? 2 : 1;  // float16 features, bytes of pixels
   return batch * (kInFlight * stored + sizeof(float));
 }
@@ -125,14 +126,14 @@ MemoryEstimate estimate_memory(const Task& task, const TrainOptions& options) {
   estimate.weights = estimate.gradients + bytes_of(model.buffers());
   estimate.optimizer = estimate.gradients * (options.optimizer.name == "sgd" ? 1 : 2);
   if (options.regularization.use_ema) estimate.average = estimate.weights;
-  const int64_t side = trial_side(options);
-  const double larger = std::pow(static_cast<double>(options.data.crop) / static_cast<double>(side),
+  const CropPhase phase = largest_phase(crop_phases(options));
+  const int64_t side = trial_side(options, phase.crop);
+  const double larger = std::pow(static_cast<double>(phase.crop) / static_cast<double>(side),
                                  static_cast<double>(axes));
   const double of_one = measure_activations(task, side) * larger;
   estimate.activations_of_one = static_cast<uint64_t>(of_one);
-  estimate.activations =
-      static_cast<uint64_t>(of_one * static_cast<double>(options.data.batch_size));
-  estimate.batches = batch_bytes(options, first.size(1), axes);
+  estimate.activations = static_cast<uint64_t>(of_one * static_cast<double>(phase.batch_size));
+  estimate.batches = batch_bytes(phase, first.size(1), axes);
   return estimate;
 }
 
@@ -141,17 +142,24 @@ void check_memory(const MemoryEstimate& estimate, const TrainOptions& options,
   const std::optional<uint64_t> available = available_memory();
   const uint64_t needed = device.is_cpu() ? estimate.total() : estimate.batches;
   if (!available || needed <= *available) return;
-  const auto batch = static_cast<uint64_t>(options.data.batch_size);
+  const std::vector<CropPhase> phases = crop_phases(options);
+  const CropPhase& phase = largest_phase(phases);
+  const auto batch = static_cast<uint64_t>(phase.batch_size);
   const uint64_t fixed = device.is_cpu() ? estimate.fixed() : 0;
   const uint64_t of_sample = std::max<uint64_t>((needed - fixed) / batch, 1);
   const uint64_t fits = *available > fixed ? (*available - fixed) / of_sample : 0;
-  const std::string way_out = fits > 0 ? fmt::format("--batch-size {} or less would fit", fits)
+  // As the flags say it.
+  const auto flags = [&](uint64_t batch_size) {
+    if (phases.size() == 1) return fmt::format("--batch-size {}", batch_size);
+    return fmt::format("--progressive-resize {}x{}@{}", phase.crop, batch_size, phase.first_epoch);
+  };
+  const std::string way_out = fits > 0 ? fmt::format("{} or less would fit", flags(fits))
                                        : std::string("give a smaller --crop or --model");
   throw Error(
       ErrorCode::kInvalidArgument,
-      fmt::format("--batch-size {} at --crop {} needs at least {} of memory (weights, gradients, "
-                  "moments{} {}, activations {}, batches {}), and {} are available: {}",
-                  batch, options.data.crop, format_byte_count(needed),
+      fmt::format("{} at --crop {} needs at least {} of memory (weights, gradients, moments{} {}, "
+                  "activations {}, batches {}), and {} are available: {}",
+                  flags(batch), phase.crop, format_byte_count(needed),
                   estimate.average > 0 ? ", average" : "", format_byte_count(fixed),
                   format_byte_count(device.is_cpu() ? estimate.activations : 0),
                   format_byte_count(estimate.batches), format_byte_count(*available), way_out));

@@ -2,10 +2,10 @@
 // that one that can't fit is refused with the figure instead of being killed by the system.
 //
 // Activations are measured: a forward pass over a crop of a few dozen pixels a side, of which every
-// byte that is kept for the backward pass is counted, then scaled to crop and batch (their size is
-// proportional to pixels, but for the last small maps). The network is as it was afterwards:
-// running statistics and the random generator are put back. One thread. Errors: InvalidArgument
-// from check_memory.
+// byte that is kept for the backward pass is counted, then scaled to crop and batch, of the epochs
+// whose batches are the largest (their size is proportional to pixels, but for the last small
+// maps). The network is as it was afterwards: running statistics and the random generator are put
+// back. One thread. Errors: InvalidArgument from check_memory.
 #pragma once
 
 #include <torch/torch.h>

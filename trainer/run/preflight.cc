@@ -16,6 +16,7 @@
 #include "trainer/run/memory_estimate.h"
 #include "trainer/run/preflight_checks.h"
 #include "trainer/run/run_forecast.h"
+#include "trainer/run/run_plan.h"
 #include "trainer/tasks/make_task.h"
 
 namespace stoker {
@@ -52,7 +53,7 @@ bool Preflight::run() {
 bool Preflight::check_data() {
   const bool opens = table_.add("data opens, classes match", [this] {
     task_ = open_for_preflight(options_, device_);
-    return fmt::format("{} steps an epoch, {}", task_->feed->batches_from(0),
+    return fmt::format("{}, {}", describe_steps(plan_run(*task_, options_)),
                        task_->evaluator ? "with validation" : "no validation data");
   });
   if (!opens) return false;
@@ -77,8 +78,10 @@ void Preflight::check_learning() {
   Probe probe;
   table_.add("loss falls", [&] { return check_loss_falls(*task_, step, options_, probe); });
   if (!probe.losses.empty()) {
-    forecast_ = forecast_run(*task_, options_, memory_, probe);
-    table_.add("time and cost", [this] { return describe_time(*forecast_, options_); });
+    table_.add("time and cost", [&] {
+      forecast_ = forecast_run(*task_, step, options_, memory_, probe);
+      return describe_time(*forecast_, options_);
+    });
   }
   table_.add("saves and reloads", [&] { return check_saving(*task_, step); });
   table_.add("overfits a small set", [this] { return check_overfitting(options_, device_); });

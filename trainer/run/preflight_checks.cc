@@ -51,9 +51,9 @@ double loss_of(Task& task, const DeviceBatch& batch) {
 
 DeviceBatch first_batch(Task& task) {
   task.feed->start_epoch(0, 0);
-  for (uint64_t left = task.feed->batches_from(0); left > 0; --left) {
+  for (uint64_t left = task.feed->batches_from(0, 0); left > 0; --left) {
     DeviceBatch batch = task.feed->next();
-    if (batch.samples >= std::max<int64_t>(task.smallest_batch, 1)) return batch;
+    if (batch.samples >= task.smallest_batch(0)) return batch;
   }
   fail("no batch of the first epoch has enough samples to learn from");
 }
@@ -105,7 +105,7 @@ Task open_for_preflight(TrainOptions& options, const torch::Device& device) {
 std::string read_data(Task& task) {
   const auto begun = steady_clock::now();
   uint64_t samples = 0;
-  const uint64_t batches = task.feed->batches_from(0);
+  const uint64_t batches = task.feed->batches_from(0, 0);
   task.feed->start_epoch(0, 0);
   uint64_t read = 0;
   for (; read < batches; ++read) {
@@ -152,7 +152,7 @@ std::string check_loss_falls(Task& task, TrainStep& step, const TrainOptions& op
   const DeviceBatch batch = first_batch(task);
   const double before = loss_of(task, batch);
   const double warmup =
-      options.optimizer.warmup_epochs * static_cast<double>(task.feed->batches_from(0));
+      options.optimizer.warmup_epochs * static_cast<double>(task.feed->batches_from(0, 0));
   // Up to a tenth of the rate: deep networks at their full one shake in their first steps.
   const double ramp = std::max(warmup, 10.0 * static_cast<double>(kProbe.steps));
   probe = probe_steps(task, step, kProbe, [&](uint64_t i) {

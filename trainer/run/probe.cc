@@ -53,11 +53,11 @@ double take_loss(TrainStep& step) {
 }  // namespace
 
 Probe probe_steps(Task& task, TrainStep& step, const ProbeLimits& limits,
-                  const std::function<double(uint64_t)>& rate) {
+                  const std::function<double(uint64_t)>& rate, uint64_t epoch) {
   Probe probe;
   std::vector<StepTime> times;
   const auto begun = steady_clock::now();
-  const uint64_t in_epoch = task.feed->batches_from(0);
+  const uint64_t in_epoch = task.feed->batches_from(epoch, 0);
   task.model().train();
   step.restore_sums({});
   uint64_t left = 0;
@@ -66,12 +66,12 @@ Probe probe_steps(Task& task, TrainStep& step, const ProbeLimits& limits,
     const auto asked = steady_clock::now();
     if (i > 0 && seconds_between(begun, asked) > limits.seconds) break;
     if (left == 0) {
-      task.feed->start_epoch(0, 0);
+      task.feed->start_epoch(epoch, 0);
       left = in_epoch;
     }
     const DeviceBatch batch = task.feed->next();
     const double waited = seconds_between(asked, steady_clock::now());
-    if (batch.samples < std::max<int64_t>(task.smallest_batch, 1)) continue;
+    if (batch.samples < task.smallest_batch(epoch)) continue;
     step.take({&batch, 1}, rate(i), i + 1);
     probe.losses.push_back(take_loss(step));  // waits, so that the time is the step's
     step.take_verdicts();

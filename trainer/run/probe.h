@@ -24,9 +24,9 @@ struct ProbeLimits {
   double seconds = 60.0;  // no step begins after these
 };
 
-// Steps of epoch 0, again and again where it has too few. `rate`: the learning rate by step, from
+// Steps of one epoch, again and again where it has too few. `rate`: the learning rate by step, from
 // 0.
 Probe probe_steps(Task& task, TrainStep& step, const ProbeLimits& limits,
-                  const std::function<double(uint64_t)>& rate);
+                  const std::function<double(uint64_t)>& rate, uint64_t epoch = 0);
 
 }  // namespace stoker

@@ -14,14 +14,13 @@
 #include "libdata/core/save_request.h"
 #include "libdata/core/stop.h"
 #include "trainer/feed/skipped_lines.h"
-#include "trainer/optim/epoch_plan.h"
-#include "trainer/optim/lr_schedule.h"
 #include "trainer/report/epoch_table.h"
 #include "trainer/report/run_log.h"
 #include "trainer/run/best_weights.h"
 #include "trainer/run/epoch_meter.h"
 #include "trainer/run/run_config.h"
 #include "trainer/run/run_keeper.h"
+#include "trainer/run/run_plan.h"
 #include "trainer/run/save_clock.h"
 #include "trainer/run/step_watch.h"
 #include "trainer/run/time_limit.h"
@@ -35,19 +34,6 @@ namespace {
 
 std::optional<double> ema_decay(const RegularizationOptions& options) {
   return options.use_ema ? std::optional(options.ema_decay) : std::nullopt;
-}
-
-LrSchedule make_schedule(const TrainOptions& options, const EpochPlan& plan) {
-  const ScheduleOptions& schedule = options.schedule;
-  return {options.optimizer.lr,
-          options.optimizer.min_lr,
-          plan.steps_before(options.optimizer.warmup_epochs),
-          plan.total_steps(),
-          parse_lr_curve(schedule.name),
-          schedule.gamma,
-          static_cast<uint64_t>(schedule.step_size),
-          schedule.poly_power,
-          plan};
 }
 
 // What is left of a terminal's line behind what every line of the log begins with; 0: any.
@@ -93,13 +79,14 @@ class TrainLoop {
            best_metric_.reaches(*state_.best, run_.target_accuracy);
   }
   bool is_last_epoch() const { return state_.epoch + 1 == epochs_; }
+  uint64_t steps_in_epoch() const { return plan_.steps_in(state_.epoch); }
   StepReport report();
 
   Task& task_;
   const RunOptions& run_;
   const uint64_t epochs_;
   const uint64_t batches_per_step_;
-  const uint64_t steps_per_epoch_;
+  const EpochPlan plan_;
   const LrSchedule schedule_;
   const BestMetric best_metric_;
   TrainStep step_;
@@ -123,8 +110,8 @@ TrainLoop::TrainLoop(Task& task, const TrainOptions& options, bool quiet)
       run_(options.run),
       epochs_(static_cast<uint64_t>(options.run.epochs)),
       batches_per_step_(static_cast<uint64_t>(options.step.accumulate_grad_batches)),
-      steps_per_epoch_(steps_of(task.feed->batches_from(0), options.step)),
-      schedule_(make_schedule(options, EpochPlan(epochs_, steps_per_epoch_))),
+      plan_(plan_run(task, options)),
+      schedule_(make_schedule(options, plan_)),
       best_metric_(choose_best_metric(task, options.validation)),
       step_(options.optimizer, task, ema_decay(options.regularization)),
       keeper_(options.run, task, step_),
@@ -174,12 +161,12 @@ void TrainLoop::run_epoch() {
   meter_.start(task_.feed->times());
   watch_.start_epoch();
   // A run stopped during validation comes back with all steps of the epoch done.
-  if (state_.step_in_epoch < steps_per_epoch_) {
+  if (state_.step_in_epoch < steps_in_epoch()) {
     task_.feed->start_epoch(state_.epoch, state_.position);
-    batches_left_ = task_.feed->batches_from(state_.position);
+    batches_left_ = task_.feed->batches_from(state_.epoch, state_.position);
   }
   task_.model().train();
-  while (state_.step_in_epoch < steps_per_epoch_) {
+  while (state_.step_in_epoch < steps_in_epoch()) {
     keeper_.poll();
     run_step();
     const bool logs = state_.step % static_cast<uint64_t>(run_.log_every) == 0;
@@ -214,7 +201,7 @@ void TrainLoop::save_for_sure() {
 
 StepReport TrainLoop::report() {
   state_.epoch_sums = step_.sums();
-  StepReport now = meter_.report(state_, epochs_, steps_per_epoch_, learning_rate_);
+  StepReport now = meter_.report(state_, plan_, learning_rate_);
   now.device_memory_bytes = device_memory_bytes(task_.model().parameters().front().device());
   return now;
 }
@@ -226,7 +213,7 @@ void TrainLoop::save_if_due() {
     spdlog::info("saved after step {}, as asked for", state_.step);
   }
   // At the end of an epoch that is finish_epoch's.
-  if (state_.step_in_epoch == steps_per_epoch_) return;
+  if (state_.step_in_epoch == steps_in_epoch()) return;
   if (save_clock_.is_due_after_step(state_)) save();
 }
 
@@ -243,7 +230,7 @@ void TrainLoop::run_step() {
     samples += part.samples;
   meter_.add_step(static_cast<uint64_t>(samples), waited);
   std::erase_if(parts, [&](const DeviceBatch& part) {
-    const bool is_small = part.samples < task_.smallest_batch;
+    const bool is_small = part.samples < task_.smallest_batch(state_.epoch);
     if (is_small && part.samples > 0) watch_.note_small_batch(part.samples, state_.step);
     return is_small;
   });
@@ -283,7 +270,7 @@ void TrainLoop::finish_epoch() {
   const StepReport last = report();
   const StageReport stages = meter_.stages(task_.feed->times());
   progress_.end_line();
-  watch_.check_end_of_epoch(state_, steps_per_epoch_, is_last_epoch());
+  watch_.check_end_of_epoch(state_, steps_in_epoch(), is_last_epoch());
   NamedValues values = state_.epoch_sums.means("train_");
   const bool validates =
       task_.evaluator &&
@@ -357,7 +344,7 @@ void TrainLoop::report_skipped() {
 }  // namespace
 
 void train(Task& task, const TrainOptions& options, bool quiet) {
-  if (task.feed->batches_from(0) == 0) {
+  if (task.feed->batches_from(0, 0) == 0) {
     throw Error(ErrorCode::kCorrupt, "expected at least one training sample");
   }
   TrainLoop(task, options, quiet).run();

@@ -13,6 +13,7 @@
 #include "trainer/run/memory_estimate.h"
 #include "trainer/run/preflight.h"
 #include "trainer/run/run_forecast.h"
+#include "trainer/run/run_plan.h"
 #include "trainer/run/time_limit.h"
 #include "trainer/run/train_loop.h"
 #include "trainer/tasks/make_task.h"
@@ -33,9 +34,8 @@ int train_on_device(TrainOptions& options, const CommonOptions& common) {
                            {"LibTorch", TORCH_VERSION}};
   task.amp = choose_amp(options.step.amp, device);
   choose_best_metric(task, options.validation);
-  const uint64_t steps = steps_of(task.feed->batches_from(0), options.step);
-  spdlog::info("{} on {}, {} threads, {} steps an epoch, LibTorch {}", options.model, device.str(),
-               thread_count(), steps, TORCH_VERSION);
+  spdlog::info("{} on {}, {} threads, {}, LibTorch {}", options.model, device.str(), thread_count(),
+               describe_steps(plan_run(task, options)), TORCH_VERSION);
   if (options.trial.eval_only) {
     evaluate_weights(task, options);
     return kExitDone;

@@ -50,8 +50,9 @@ torch::Tensor ClassificationEvaluator::logits_of(const torch::Tensor& images) {
 
 EvaluationSums ClassificationEvaluator::evaluate() {
   ClassificationMetrics metrics;
-  feed_->start_epoch(evaluations_++, 0);  // all are the same; it tells what was skipped when
-  for (uint64_t left = feed_->batches_from(0); left > 0; --left) {
+  const uint64_t epoch = evaluations_++;  // all are the same; it tells what was skipped when
+  feed_->start_epoch(epoch, 0);
+  for (uint64_t left = feed_->batches_from(epoch, 0); left > 0; --left) {
     throw_if_stopped();
     const DeviceBatch batch = feed_->next();
     const int64_t samples = batch.samples - batch.padding;

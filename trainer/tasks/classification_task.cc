@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "libdata/core/error.h"
 #include "trainer/feed/class_counts.h"
 #include "trainer/feed/classification_data.h"
 #include "trainer/feed/fixed_epoch_feed.h"
@@ -81,29 +82,37 @@ torch::Tensor class_weights(const TrainOptions& options, const JoinedSplit& trai
   return torch::tensor(weights, torch::kFloat32).to(device);
 }
 
-// One, where every epoch has the same crops.
-std::vector<CropPhase> crop_phases(const TrainOptions& options) {
-  const DataOptions& data = options.data;
-  const bool fixed = data.progressive_resize.empty() || options.trial.overfit_batches > 0;
-  if (fixed) return {{0, data.crop}};
-  return parse_crop_phases(data.progressive_resize, data.crop, options.run.epochs);
+// What LibTorch would refuse in some epoch is refused before the first.
+void check_phases(const TrainOptions& options, const std::vector<CropPhase>& phases,
+                  uint64_t sample_count) {
+  TrainOptions now = options;
+  for (const CropPhase& phase : phases) {
+    now.data.crop = phase.crop;
+    now.data.batch_size = phase.batch_size;
+    try {
+      check_batches(now, sample_count);
+    } catch (const Error& error) {
+      if (phases.size() == 1) throw;
+      throw Error(error.code(), fmt::format("--progressive-resize, from epoch {} on: {}",
+                                            phase.first_epoch, error.message()));
+    }
+  }
 }
 
-// The smallest and the largest.
-std::pair<int64_t, int64_t> sides(const std::vector<CropPhase>& phases) {
-  std::pair<int64_t, int64_t> sides{phases.front().crop, phases.front().crop};
-  for (const CropPhase& phase : phases) {
-    sides.first = std::min(sides.first, phase.crop);
-    sides.second = std::max(sides.second, phase.crop);
-  }
-  return sides;
+ImageBatchSize size_of(const CropPhase& phase) {
+  return {phase.batch_size, phase.crop};
 }
 
 // The training feed, or with --overfit-batches the first batches of its first epoch, as validation
 // would see them.
-ImageLoaderOptions learning_options(const TrainOptions& options, uint64_t sample_count,
-                                    int threads) {
-  ImageLoaderOptions loader = train_loader_options(options, sample_count, threads);
+ImageLoaderOptions learning_options(const TrainOptions& options,
+                                    const std::vector<CropPhase>& phases, int threads) {
+  ImageLoaderOptions loader = train_loader_options(options, threads);
+  // Of these alone, however large --crop and --batch-size are.
+  loader.batch_size = phases.front().batch_size;
+  loader.crop = phases.front().crop;
+  for (const CropPhase& phase : phases)
+    loader.more_sizes.push_back(size_of(phase));
   if (options.trial.overfit_batches == 0) return loader;
   loader.training = false;
   loader.resize_short = options.data.val_resize > 0 ? options.data.val_resize : options.data.crop;
@@ -122,9 +131,7 @@ Task make_classification_task(TrainOptions& options, const torch::Device& device
   ClassificationData data = open_classification_data(options.data);
   settle_data_options(data, options.data);
   const std::vector<CropPhase> phases = crop_phases(options);
-  TrainOptions smallest = options;
-  smallest.data.crop = sides(phases).first;
-  check_batches(smallest, data.train->split.sample_count());
+  check_phases(options, phases, data.train->split.sample_count());
   warn_of_few_classes(*data.train);
 
   Task task;
@@ -134,20 +141,19 @@ Task make_classification_task(TrainOptions& options, const torch::Device& device
   const auto class_count = static_cast<int64_t>(train->class_names.size());
   const PixelUpload upload(options.data.mean, options.data.std, device);
   const auto feed = [&](const SharedSplit& split, ImageLoaderOptions loader, int64_t limit,
-                        ImageFeed::CropOfEpoch crop_of_epoch = {}) {
+                        ImageFeed::SizeOfEpoch size_of_epoch = {}) {
     loader.class_count = class_count;
-    return std::make_unique<ImageFeed>(split, loader, upload, limit, std::move(crop_of_epoch));
+    return std::make_unique<ImageFeed>(split, loader, upload, limit, std::move(size_of_epoch));
   };
   const int64_t limit = options.run.limit_batches;
   const int64_t overfit = options.trial.overfit_batches;
-  ImageLoaderOptions train_loader = learning_options(options, train->split.sample_count(), threads);
-  train_loader.largest_crop = std::max(options.data.crop, sides(phases).second);
+  const ImageLoaderOptions train_loader = learning_options(options, phases, threads);
   task.network = make_classifier(options.model, options.data.channels == "1" ? 1 : 3, class_count);
   move_to_device(task.model(), device);
   task.metadata = describe(options, train->class_names);
   task.feed = std::make_unique<WatchedFeed>(
       same_every_epoch(feed(train, train_loader, overfit > 0 ? overfit : limit,
-                            [phases](uint64_t epoch) { return crop_of(phases, epoch); }),
+                            [phases](uint64_t epoch) { return size_of(phase_of(phases, epoch)); }),
                        options.trial),
       train->where, EmptiedClasses(train));
   if (overfit == 0)
@@ -155,7 +161,9 @@ Task make_classification_task(TrainOptions& options, const torch::Device& device
   task.objective = std::make_unique<ClassificationObjective>(
       options.label_smoothing, class_count, !options.regularization.mixes() || overfit > 0,
       class_weights(options, *train, device));
-  task.smallest_batch = smallest_batch(options.model, smallest.data.crop);
+  task.smallest_batch = [phases, model = options.model](uint64_t epoch) {
+    return smallest_batch(model, phase_of(phases, epoch).crop);
+  };
   if (val) {
     task.evaluator = std::make_unique<ClassificationEvaluator>(
         task.network, feed(val, val_loader_options(options, threads), limit), class_count,

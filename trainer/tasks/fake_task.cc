@@ -70,7 +70,9 @@ Task make_fake_task(TrainOptions& options, const torch::Device& device) {
                           options.run.seed);
   task.objective = std::make_unique<ClassificationObjective>(options.label_smoothing, classes,
                                                              !options.regularization.mixes());
-  task.smallest_batch = smallest_batch(options.model, images.crop);
+  task.smallest_batch = [least = smallest_batch(options.model, images.crop)](uint64_t) {
+    return least;
+  };
   return task;
 }
 

@@ -8,6 +8,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,8 +35,9 @@ struct Task {
   // Of the training and validation data; a run is resumed only on the data it began with.
   std::string data_fingerprint;
   std::string sample_unit = "img";  // what a batch holds, for the log
-  // Batches of fewer samples are left out: what the network's batch norms need (batch_norm_rule.h).
-  int64_t smallest_batch = 1;
+  // Batches of an epoch that have fewer samples are left out: what the network's batch norms need
+  // (batch_norm_rule.h). At least 1.
+  std::function<int64_t(uint64_t epoch)> smallest_batch = [](uint64_t) { return int64_t{1}; };
 
   torch::nn::Module& model() const { return *network.ptr(); }
 };

@@ -87,7 +87,7 @@ TEST(MixedFeed, TheLossIsThatOfMixedLabels) {
 
 class CountingFeed : public BatchFeed {
  public:
-  uint64_t batches_from(uint64_t position) const override { return 4 - position / 5; }
+  uint64_t batches_from(uint64_t, uint64_t position) const override { return 4 - position / 5; }
   void start_epoch(uint64_t epoch, uint64_t position) override {
     epoch_ = epoch;
     position_ = position;

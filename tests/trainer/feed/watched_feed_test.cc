@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 // Batches of 4 from 16 samples, of which none can be read.
 class EmptyFeed : public BatchFeed {
  public:
-  uint64_t batches_from(uint64_t position) const override { return (16 - position) / 4; }
+  uint64_t batches_from(uint64_t, uint64_t position) const override { return (16 - position) / 4; }
   void start_epoch(uint64_t, uint64_t position) override { position_ = position; }
   DeviceBatch next() override {
     position_ += 4;

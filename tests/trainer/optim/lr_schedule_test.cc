@@ -76,6 +76,12 @@ TEST(LrSchedule, DropsFollowEpochsOfUnequalLength) {
   EXPECT_DOUBLE_EQ(learning_rate(schedule, 14), 0.25);
 }
 
+TEST(EpochPlan, SaysHowLongItsEpochsAre) {
+  EXPECT_EQ(describe_steps(EpochPlan(6, 4)), "4 steps an epoch");
+  EXPECT_EQ(describe_steps(EpochPlan(6, {0, 2, 3, 5}, {4, 4, 2, 7})),
+            "4 steps an epoch, from epoch 3 on 2, from epoch 5 on 7");
+}
+
 TEST(EpochPlan, PartsOfEpochsAreRoundedToSteps) {
   const EpochPlan plan(6, {0, 3}, {5, 2});
   EXPECT_EQ(plan.steps_before(2.3), 12u);  // 11.5, rounded up

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <future>
+#include <memory>
 #include <thread>
 
 #include "libdata/core/error.h"
@@ -73,6 +74,36 @@ TEST(BackgroundWriter, AnErrorReachesTheCallerOnceAndWhatStoodBehindIsDropped) {
   writer.submit([&] { ran = true; });
   EXPECT_NO_THROW(writer.wait());
   EXPECT_TRUE(ran);
+}
+
+// What a piece writes is seen by whoever has waited for it, and what it owned is gone by then;
+// neither is guarded by more than the writer itself (for ThreadSanitizer).
+TEST(BackgroundWriter, WaitingOrdersWhatThePiecesDidBeforeWhatFollows) {
+  struct Owned {
+    explicit Owned(int& alive_count) : alive(alive_count) { ++alive; }
+    ~Owned() { --alive; }
+    int& alive;
+  };
+  int done = 0;
+  int alive = 0;
+  int failures = 0;
+  BackgroundWriter writer;
+  for (int round = 1; round <= 300; ++round) {
+    writer.submit([&, owned = std::make_shared<Owned>(alive), round] {
+      ++done;
+      if (round % 10 == 0) throw Error(ErrorCode::kIo, "the disk is full");
+    });
+    try {
+      if (round % 3 == 0) writer.check();
+      writer.wait();
+    } catch (const Error&) {
+      ++failures;
+      writer.wait();
+    }
+    EXPECT_EQ(done, round);
+    EXPECT_EQ(alive, 0);
+  }
+  EXPECT_EQ(failures, 30);
 }
 
 class AfterSaveTest : public FolderTest {

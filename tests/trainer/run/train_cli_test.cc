@@ -1,5 +1,4 @@
-// `train` as a user runs it: exit codes, and that a killed run ends with the bits of one left
-// alone.
+// `train` as a user runs it: what it takes, refuses and says. Runs that are killed: kill_run.py.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,58 +20,55 @@ using ::testing::HasSubstr;
 using testing::TrainCommand;
 using testing::write_data_set;
 
-TEST_F(TrainCommand, KilledAndResumedEndsWithTheBitsOfARunLeftAlone) {
-  const std::string flags =
-      "--val-shards val --epochs 2 --save-every 3 --log-every 1 --auto-resume";
-  ASSERT_EQ(run(train("whole", flags)).exit_code, 0);
-
-  // SIGKILL after the first checkpoint, in the middle of the first epoch.
-  const std::string wait_for =
-      " & pid=$!; until [ -e broken/checkpoints/$want ] || ! kill -0 $pid; do sleep 0.02; done; ";
-  const auto killed = run("want=epoch-00000-step-00000003; " + train("broken", flags) + wait_for +
-                          "kill -KILL $pid && wait $pid");
-  ASSERT_EQ(killed.exit_code, 137) << killed.err;
-  // SIGTERM in the second epoch.
-  const auto stopped = run("want=epoch-00001-step-00000002; " + train("broken", flags) + wait_for +
-                           "kill -TERM $pid && wait $pid");
-  ASSERT_EQ(stopped.exit_code, 143) << stopped.err;
-  EXPECT_THAT(stopped.err, HasSubstr("resumed from"));
-  const auto finished = run(train("broken", flags));
-  ASSERT_EQ(finished.exit_code, 0) << finished.err;
-  EXPECT_THAT(finished.err, HasSubstr("resumed from"));
-
-  EXPECT_EQ(metrics("broken"), metrics("whole"));
-  for (const char* name : {"final.safetensors", "best.safetensors"}) {
-    EXPECT_TRUE(read_file(folder_ / "broken" / name) == read_file(folder_ / "whole" / name))
-        << name;
-  }
-  EXPECT_EQ(list_folders(folder_ / "broken" / "checkpoints").size(), 2u);
-}
-
-TEST_F(TrainCommand, SoDoesOneThatMixesAveragesAndAccumulates) {
+TEST_F(TrainCommand, MixesAveragesAndAccumulates) {
   const std::string flags =
       "--val-shards val --epochs 2 --save-every 1 --log-every 1 --auto-resume --scheduler onecycle "
       "--optimizer adam --mixup-alpha 0.4 --cutmix-alpha 1 --use-ema --accumulate-grad-batches 3 "
       "--progressive-resize 12@0,16@1";
-  ASSERT_EQ(run(train("whole", flags)).exit_code, 0);
-  const auto killed = run("want=epoch-00001-step-00000001; " + train("broken", flags) +
-                          " & pid=$!; until [ -e broken/checkpoints/$want ] || ! kill -0 $pid; do "
-                          "sleep 0.02; done; kill -KILL $pid && wait $pid");
-  ASSERT_EQ(killed.exit_code, 137) << killed.err;
-  const auto finished = run(train("broken", flags));
-  ASSERT_EQ(finished.exit_code, 0) << finished.err;
-  EXPECT_THAT(finished.err, HasSubstr("resumed from"));
-  EXPECT_EQ(metrics("broken"), metrics("whole"));
-  EXPECT_EQ(nlohmann::json::parse(metrics("whole").back())["step"], 6);  // of 7 batches 3, 3, 1
-  for (const char* name : {"final.safetensors", "final_raw.safetensors", "best.safetensors"}) {
-    EXPECT_TRUE(read_file(folder_ / "broken" / name) == read_file(folder_ / "whole" / name))
-        << name;
-  }
-  EXPECT_FALSE(read_file(folder_ / "whole/final.safetensors") ==
-               read_file(folder_ / "whole/final_raw.safetensors"));
-  const auto other = run(train("whole", flags + " --cutmix-prob 0.25"));
+  const auto result = run(train("run", flags));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(nlohmann::json::parse(metrics("run").back())["step"], 6);  // of 7 batches 3, 3, 1
+  EXPECT_FALSE(read_file(folder_ / "run/final.safetensors") ==
+               read_file(folder_ / "run/final_raw.safetensors"));
+  EXPECT_EQ(list_folders(folder_ / "run" / "checkpoints").size(), 2u);
+  const auto other = run(train("run", flags + " --cutmix-prob 0.25"));
   EXPECT_EQ(other.exit_code, 2);
   EXPECT_THAT(other.err, HasSubstr("--cutmix-prob was '0.5', is '0.25'"));
+}
+
+// 56 images: 4 batches of 14, then twice 7 of 8, then one of all, being fewer than 60.
+TEST_F(TrainCommand, EachPhaseOfCropsHasItsBatches) {
+  const std::string phases =
+      "--val-shards val --epochs 4 --progressive-resize 12x14@0,16@1,16x60@3 ";
+  const auto result = run(train("run", phases));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("4 steps an epoch, from epoch 1 on 7, from epoch 3 on 1"));
+  std::vector<int> steps;
+  for (const std::string& line : metrics("run"))
+    if (const nlohmann::json values = nlohmann::json::parse(line); values["event"] == "epoch")
+      steps.push_back(values["step"]);
+  EXPECT_THAT(steps, ::testing::ElementsAre(4, 11, 18, 19));
+
+  const auto limited = run(train("limited", phases + "--limit-batches 3"));
+  ASSERT_EQ(limited.exit_code, 0) << limited.err;
+  EXPECT_EQ(nlohmann::json::parse(metrics("limited").back())["step"], 3 + 3 + 3 + 1);
+  const auto other = run(train("run",
+                               "--val-shards val --epochs 4 --auto-resume "
+                               "--progressive-resize 12x14@0,16@1,16x28@3"));
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.err, HasSubstr("--progressive-resize was '12x14@0,16@1,16x60@3'"));
+}
+
+// ResNet-18's last maps are of one pixel up to crops of 32.
+TEST_F(TrainCommand, ABatchOfOneSampleIsRefusedInThePhaseWhereItIsTooSmall) {
+  const auto refused = run(train("run", "--epochs 4 --progressive-resize 16x8@0,32x1@3"));
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("--progressive-resize, from epoch 3 on: "));
+  EXPECT_FALSE(fs::exists(folder_ / "run"));
+  const auto trained =
+      run(train("run", "--epochs 2 --limit-batches 4 --progressive-resize 16x8@0,33x1@1"));
+  EXPECT_EQ(trained.exit_code, 0) << trained.err;
+  EXPECT_THAT(trained.err, ::testing::Not(HasSubstr("too few")));
 }
 
 TEST_F(TrainCommand, LearnsAndSaysHowWell) {

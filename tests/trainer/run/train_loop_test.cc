@@ -29,7 +29,9 @@ struct Script {
   std::set<uint64_t> bad_losses;
   std::set<uint64_t> bad_gradients;
   std::set<uint64_t> small_batches;  // of one sample
+  uint64_t later_batch = 2;          // samples of a batch after the first epoch
   uint64_t unreadable = 0;           // step whose batch cannot be read; 0: none
+  uint64_t unreadable_in = 0;        // the epoch, from 0, of that step
   std::vector<double> validations;   // what they give, one after another
   int bad_evaluation = 0;            // which of them fails; 0: none
   int evaluations = 0;
@@ -68,20 +70,33 @@ class LineFeed : public BatchFeed {
  public:
   explicit LineFeed(const Script& script) : script_(script) {}
 
-  uint64_t batches_from(uint64_t position) const override { return 6 - position / 2; }
-  void start_epoch(uint64_t, uint64_t position) override { step_ = position / 2; }
+  // Epochs of 12 samples.
+  uint64_t batches_from(uint64_t epoch, uint64_t position) const override {
+    return (12 - position) / batch_samples(epoch);
+  }
+  void start_epoch(uint64_t epoch, uint64_t position) override {
+    epoch_ = epoch;
+    batch_samples_ = batch_samples(epoch);
+    step_ = position / batch_samples_;
+  }
   DeviceBatch next() override {
-    if (step_ + 1 == script_.unreadable) throw Error(ErrorCode::kCorrupt, "a damaged sample");
+    if (step_ + 1 == script_.unreadable && epoch_ == script_.unreadable_in)
+      throw Error(ErrorCode::kCorrupt, "a damaged sample");
     ++step_;
     DeviceBatch batch;
     batch.input = torch::full({}, static_cast<double>(step_));
-    batch.samples = script_.small_batches.contains(step_) ? 1 : 2;
-    batch.position_after = 2 * step_;
+    batch.samples =
+        script_.small_batches.contains(step_) ? 1 : static_cast<int64_t>(batch_samples_);
+    batch.position_after = batch_samples_ * step_;
     return batch;
   }
 
  private:
+  uint64_t batch_samples(uint64_t epoch) const { return epoch == 0 ? 2 : script_.later_batch; }
+
   const Script& script_;
+  uint64_t epoch_ = 0;
+  uint64_t batch_samples_ = 2;
   uint64_t step_ = 0;
 };
 
@@ -134,7 +149,7 @@ class FallingLine : public Script {
     task_.feed = std::make_unique<LineFeed>(*this);
     task_.objective = std::make_unique<LineObjective>();
     if (!validations.empty()) task_.evaluator = std::make_unique<LineEvaluator>(*this);
-    task_.smallest_batch = 2;
+    task_.smallest_batch = [](uint64_t epoch) { return epoch == 0 ? int64_t{2} : int64_t{1}; };
     return task_;
   }
 
@@ -398,6 +413,78 @@ TEST_F(TrainLoopTest, AStepOfSeveralBatchesCountsOnceAndTheTailIsAShorterOne) {
   EXPECT_EQ(task.seen(), 12.0);
   EXPECT_EQ(epoch_line()["step"], 4);
   EXPECT_EQ(epoch_line()["train_loss"], (8 * 0.0 + 4 * -1.0) / 12);  // 2 - 2 and 2 - 3, by samples
+}
+
+// Epochs of 6, 3 and 3 steps: batches of 2 samples, then of 4. The rate falls in a straight line
+// from 1 to 0 over the 12 steps of the run.
+TEST_F(TrainLoopTest, EpochsOfOtherBatchesHaveOtherNumbersOfSteps) {
+  TrainOptions phases = options(10);
+  phases.run.epochs = 3;
+  phases.run.log_every = 1;
+  phases.data.progressive_resize = "8x2@0,16x4@1";
+  phases.schedule.name = "linear";
+  phases.optimizer.min_lr = 0.0;
+  FallingLine task;
+  task.later_batch = 4;
+  train(task.task(), phases, true);
+  EXPECT_EQ(task.seen(), 12.0);
+  EXPECT_NEAR(task.weight(), -78.0 / 12.0, 1e-5);  // 12/12 + 11/12 + ... + 1/12
+  std::vector<uint64_t> epochs;
+  double step = 0.0;
+  for (const nlohmann::json& line : lines()) {
+    if (line["event"] == "epoch") epochs.push_back(line["step"]);
+    if (line["event"] != "step") continue;
+    EXPECT_NEAR(line["lr"].get<double>(), 1.0 - step / 12.0, 1e-12);
+    ++step;
+  }
+  EXPECT_EQ(epochs, (std::vector<uint64_t>{6, 9, 12}));
+}
+
+TEST_F(TrainLoopTest, AnEpochOfOtherBatchesGoesOnWhereItWasBroken) {
+  TrainOptions phases = options(10);
+  phases.run.epochs = 3;
+  phases.run.log_every = 1;
+  phases.run.auto_resume = true;
+  phases.data.progressive_resize = "8x2@0,16x4@1";
+  phases.schedule.name = "linear";
+  phases.optimizer.min_lr = 0.0;
+  phases.step.accumulate_grad_batches =
+      2;  // epochs of 3, 2 and 2 steps, whose last is of one batch
+  FallingLine whole;
+  whole.later_batch = 4;
+  train(whole.task(), phases, true);
+  const std::vector<nlohmann::json> expected = lines();
+  EXPECT_EQ(epoch_line()["step"], 7);
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_))
+    fs::remove_all(entry);
+
+  FallingLine broken;
+  broken.later_batch = 4;
+  broken.unreadable = 4;  // in the second step of the first epoch
+  EXPECT_THAT(failure(broken, phases), HasSubstr("a damaged sample"));
+  EXPECT_EQ(checkpoints(), "epoch-00000-step-00000001");
+  FallingLine again;
+  again.later_batch = 4;
+  again.unreadable = 3;  // the second step of the second epoch
+  again.unreadable_in = 1;
+  EXPECT_THAT(failure(again, phases), HasSubstr("a damaged sample"));
+  EXPECT_EQ(checkpoints(), "epoch-00001-step-00000000 epoch-00001-step-00000001");
+  FallingLine resumed;
+  resumed.later_batch = 4;
+  train(resumed.task(), phases, true);
+  EXPECT_EQ(resumed.weight(), whole.weight());
+  EXPECT_EQ(resumed.seen(), whole.seen());
+  EXPECT_EQ(lines(), expected);
+}
+
+// The smallest batch is 2 in the first epoch and 1 in the second.
+TEST_F(TrainLoopTest, HowSmallABatchMayBeIsThatOfItsEpoch) {
+  FallingLine task;
+  task.small_batches = {3};
+  TrainOptions two = options(10);
+  two.run.epochs = 2;
+  train(task.task(), two, true);
+  EXPECT_EQ(task.weight(), -11.0);
 }
 
 TEST_F(TrainLoopTest, AnEpochOfSuchStepsGoesOnWhereItWasBroken) {

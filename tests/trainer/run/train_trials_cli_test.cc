@@ -91,6 +91,41 @@ TEST_F(TrainTrials, ADryRunSaysWhatARunWouldTakeAndWritesNothing) {
   EXPECT_THAT(result.out, HasSubstr("steps per epoch   7\n"));
 }
 
+// 56 images: 4 batches of 14 in each of two epochs, 7 of 8 in the third.
+TEST_F(TrainTrials, ADryRunTriesOutEachPhaseOfCrops) {
+  const auto result =
+      run(kSmall + std::string("--dry-run --epochs 3 --price-per-hour 3600 "
+                               "--progressive-resize 12x14@0,16@2,99@3 --json dry.json"));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("4 steps an epoch, from epoch 2 on 7"));
+  const nlohmann::json report = json("dry.json");
+  EXPECT_EQ(report["steps"], 2 * 4 + 7);
+  ASSERT_EQ(report["phases"].size(), 2u);  // the third is not reached
+  double seconds = 0.0;
+  for (const nlohmann::json& phase : report["phases"]) {
+    EXPECT_GT(phase["seconds_per_batch"].get<double>(), 0.0);
+    seconds += phase["epochs"].get<double>() * phase["steps_per_epoch"].get<double>() *
+               phase["seconds_per_batch"].get<double>();
+  }
+  EXPECT_EQ(report["phases"][0]["batch_size"], 14);
+  EXPECT_EQ(report["phases"][1]["batch_size"], 8);
+  EXPECT_EQ(report["phases"][1]["crop"], 16);
+  EXPECT_NEAR(report["cost"].get<double>(), seconds, 1e-6);
+  EXPECT_THAT(result.out, HasSubstr("steps per epoch   4, 7\n"));
+  EXPECT_THAT(result.out, ContainsRegex("from epoch 0      crops of 12, batches of 14: "));
+}
+
+// The largest batch in pixels: 10 * 16 * 16 against 14 * 12 * 12. A gray pixel is a byte in each of
+// two slots and a float on the device.
+TEST_F(TrainTrials, MemoryIsThatOfTheLargestPhase) {
+  const std::string brief = kSmall + std::string("--dry-run --epochs 3 --json dry.json ");
+  ASSERT_EQ(run(brief + "--progressive-resize 12x14@0,16x10@2").exit_code, 0);
+  EXPECT_EQ(json("dry.json")["memory_bytes"]["batches"], 10 * 16 * 16 * (2 + 4));
+  const double in_phases = json("dry.json")["memory_bytes"]["activations"];
+  ASSERT_EQ(run(brief + "--progressive-resize 16x10@0").exit_code, 0);
+  EXPECT_EQ(json("dry.json")["memory_bytes"]["activations"].get<double>(), in_phases);
+}
+
 TEST_F(TrainTrials, WhatCannotFitInMemoryIsRefusedWithTheWayOut) {
   const auto result =
       run("train --fake-data --fake-samples 100000000 --batch-size 1000000 "
