@@ -7,6 +7,7 @@
 #include <string>
 
 #include "trainer/options/data_options.h"
+#include "trainer/options/network_options.h"
 #include "trainer/options/optimizer_options.h"
 #include "trainer/options/option_list.h"
 #include "trainer/options/period.h"
@@ -25,6 +26,7 @@ namespace stoker {
 
 struct TrainOptions {
   std::string model = "resnet50";
+  NetworkOptions network;
   double label_smoothing = 0.0;
   DataOptions data;
   OptimizerOptions optimizer;
