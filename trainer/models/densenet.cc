@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "trainer/models/gradient_checkpoint.h"
+
 namespace stoker {
 
 namespace nn = torch::nn;
@@ -83,8 +85,12 @@ torch::Tensor DenseNet121::forward(torch::Tensor images) {
   torch::Tensor x = norm0_(conv0_(images)).relu_();
   x = torch::max_pool2d(x, 3, 2, 1);
   for (size_t b = 0; b < blocks_.size(); ++b) {
-    for (const auto& layer : blocks_[b])
-      x = torch::cat({x, layer->forward(x)}, 1);
+    for (const auto& layer : blocks_[b]) {
+      const NetworkPart part{{layer}, [&layer](const std::vector<torch::Tensor>& inputs) {
+                               return layer->forward(inputs[0]);
+                             }};
+      x = torch::cat({x, run_part(checkpoints_, part, {x})}, 1);
+    }
     if (b == transitions_.size()) break;
     x = transitions_[b].conv(transitions_[b].norm(x).relu_());
     x = torch::avg_pool2d(x, 2, 2);

@@ -19,6 +19,8 @@ class DenseNet121 : public torch::nn::Module {
  public:
   DenseNet121(int64_t input_channels, int64_t class_count);
   torch::Tensor forward(torch::Tensor images);
+  // Dense layer by dense layer (gradient_checkpoint.h).
+  void set_gradient_checkpointing(bool on) { checkpoints_ = on; }
 
  private:
   struct Transition {
@@ -32,6 +34,7 @@ class DenseNet121 : public torch::nn::Module {
   std::vector<Transition> transitions_;  // one after each block but the last
   torch::nn::BatchNorm2d norm5_{nullptr};
   torch::nn::Linear classifier_{nullptr};
+  bool checkpoints_ = false;
 };
 
 }  // namespace stoker

@@ -2,31 +2,45 @@
 
 #include <string>
 
+#include "trainer/models/blur_conv.h"
+#include "trainer/models/gradient_checkpoint.h"
+
 namespace stoker {
 namespace {
 
 namespace nn = torch::nn;
 
-nn::Conv2d convolution(int64_t in, int64_t out, int64_t kernel, int64_t stride) {
-  return nn::Conv2d(
-      nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
+nn::Conv2d convolution(int64_t in, int64_t out, int64_t kernel) {
+  return nn::Conv2d(nn::Conv2dOptions(in, out, kernel).padding(kernel / 2).bias(false));
+}
+
+// How a block goes down in size, where it does.
+struct Descent {
+  int64_t stride = 1;
+  bool blurpool = false;
+};
+
+BlurConv2d convolution(int64_t in, int64_t out, int64_t kernel, const Descent& descent) {
+  return BlurConv2d(
+      nn::Conv2dOptions(in, out, kernel).stride(descent.stride).padding(kernel / 2).bias(false),
+      descent.blurpool && descent.stride > 1);
 }
 
 // The way around a block, where size or width change; empty where the input itself is added.
-nn::Sequential make_downsample(int64_t in, int64_t out, int64_t stride) {
-  if (stride == 1 && in == out) return nn::Sequential(nullptr);
-  return nn::Sequential(convolution(in, out, 1, stride), nn::BatchNorm2d(out));
+nn::Sequential make_downsample(int64_t in, int64_t out, const Descent& descent) {
+  if (descent.stride == 1 && in == out) return nn::Sequential(nullptr);
+  return nn::Sequential(convolution(in, out, 1, descent), nn::BatchNorm2d(out));
 }
 
 // Two 3x3 convolutions.
 class BasicBlock : public nn::Module {
  public:
-  BasicBlock(int64_t in, int64_t width, int64_t stride)
-      : conv1_(register_module("conv1", convolution(in, width, 3, stride))),
+  BasicBlock(int64_t in, int64_t width, const Descent& descent)
+      : conv1_(register_module("conv1", convolution(in, width, 3, descent))),
         bn1_(register_module("bn1", nn::BatchNorm2d(width))),
-        conv2_(register_module("conv2", convolution(width, width, 3, 1))),
+        conv2_(register_module("conv2", convolution(width, width, 3))),
         bn2_(register_module("bn2", nn::BatchNorm2d(width))),
-        downsample_(make_downsample(in, width, stride)) {
+        downsample_(make_downsample(in, width, descent)) {
     if (!downsample_.is_empty()) register_module("downsample", downsample_);
   }
 
@@ -38,7 +52,7 @@ class BasicBlock : public nn::Module {
   }
 
  private:
-  nn::Conv2d conv1_;
+  BlurConv2d conv1_;
   nn::BatchNorm2d bn1_;
   nn::Conv2d conv2_;
   nn::BatchNorm2d bn2_;
@@ -50,14 +64,14 @@ class Bottleneck : public nn::Module {
  public:
   static constexpr int64_t kExpansion = 4;
 
-  Bottleneck(int64_t in, int64_t width, int64_t stride)
-      : conv1_(register_module("conv1", convolution(in, width, 1, 1))),
+  Bottleneck(int64_t in, int64_t width, const Descent& descent)
+      : conv1_(register_module("conv1", convolution(in, width, 1))),
         bn1_(register_module("bn1", nn::BatchNorm2d(width))),
-        conv2_(register_module("conv2", convolution(width, width, 3, stride))),
+        conv2_(register_module("conv2", convolution(width, width, 3, descent))),
         bn2_(register_module("bn2", nn::BatchNorm2d(width))),
-        conv3_(register_module("conv3", convolution(width, width * kExpansion, 1, 1))),
+        conv3_(register_module("conv3", convolution(width, width * kExpansion, 1))),
         bn3_(register_module("bn3", nn::BatchNorm2d(width * kExpansion))),
-        downsample_(make_downsample(in, width * kExpansion, stride)) {
+        downsample_(make_downsample(in, width * kExpansion, descent)) {
     if (!downsample_.is_empty()) register_module("downsample", downsample_);
   }
 
@@ -72,7 +86,7 @@ class Bottleneck : public nn::Module {
  private:
   nn::Conv2d conv1_;
   nn::BatchNorm2d bn1_;
-  nn::Conv2d conv2_;
+  BlurConv2d conv2_;
   nn::BatchNorm2d bn2_;
   nn::Conv2d conv3_;
   nn::BatchNorm2d bn3_;
@@ -106,12 +120,12 @@ nn::Sequential ResNet::make_layer(const ResNetShape& shape, size_t index) {
   const int64_t width = int64_t{64} << index;
   nn::Sequential layer;
   for (int64_t block = 0; block < shape.blocks[index]; ++block) {
-    const int64_t stride = block == 0 && index > 0 ? 2 : 1;
+    const Descent descent{block == 0 && index > 0 ? 2 : 1, shape.blurpool};
     if (shape.bottleneck) {
-      layer->push_back(std::make_shared<Bottleneck>(width_, width, stride));
+      layer->push_back(std::make_shared<Bottleneck>(width_, width, descent));
       width_ = width * Bottleneck::kExpansion;
     } else {
-      layer->push_back(std::make_shared<BasicBlock>(width_, width, stride));
+      layer->push_back(std::make_shared<BasicBlock>(width_, width, descent));
       width_ = width;
     }
   }
@@ -121,8 +135,14 @@ nn::Sequential ResNet::make_layer(const ResNetShape& shape, size_t index) {
 torch::Tensor ResNet::forward(torch::Tensor images) {
   torch::Tensor x = bn1_(conv1_(images)).relu_();
   x = torch::max_pool2d(x, 3, 2, 1);
-  for (nn::Sequential& layer : layers_)
-    x = layer->forward(x);
+  for (nn::Sequential& layer : layers_) {
+    for (nn::AnyModule& block : *layer) {
+      const NetworkPart part{{block.ptr()}, [&block](const std::vector<torch::Tensor>& inputs) {
+                               return block.forward(inputs[0]);
+                             }};
+      x = run_part(checkpoints_, part, {x});
+    }
+  }
   return fc_(torch::adaptive_avg_pool2d(x, {1, 1}).flatten(1));
 }
 

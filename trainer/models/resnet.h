@@ -17,6 +17,8 @@ namespace stoker {
 struct ResNetShape {
   std::array<int64_t, 4> blocks{2, 2, 2, 2};
   bool bottleneck = false;
+  bool blurpool =
+      false;  // the convolutions of stride 2 but the first blur their input (blur_conv.h)
 };
 inline constexpr ResNetShape kResNet18{{2, 2, 2, 2}, false};
 inline constexpr ResNetShape kResNet34{{3, 4, 6, 3}, false};
@@ -26,6 +28,8 @@ class ResNet : public torch::nn::Module {
  public:
   ResNet(const ResNetShape& shape, int64_t input_channels, int64_t class_count);
   torch::Tensor forward(torch::Tensor images);
+  // Block by block (gradient_checkpoint.h).
+  void set_gradient_checkpointing(bool on) { checkpoints_ = on; }
 
  private:
   torch::nn::Sequential make_layer(const ResNetShape& shape, size_t index);
@@ -35,6 +39,7 @@ class ResNet : public torch::nn::Module {
   torch::nn::BatchNorm2d bn1_{nullptr};
   std::array<torch::nn::Sequential, 4> layers_{nullptr, nullptr, nullptr, nullptr};
   torch::nn::Linear fc_{nullptr};
+  bool checkpoints_ = false;
 };
 
 }  // namespace stoker

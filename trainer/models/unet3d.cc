@@ -1,8 +1,10 @@
 #include "trainer/models/unet3d.h"
 
+#include <utility>
 #include <vector>
 
 #include "libdata/core/error.h"
+#include "trainer/models/gradient_checkpoint.h"
 
 namespace stoker {
 namespace {
@@ -40,6 +42,27 @@ class ConvBlock : public nn::Module {
   nn::Conv3d conv2_;
   nn::InstanceNorm3d norm2_;
 };
+
+NetworkPart as_part(const std::shared_ptr<nn::Module>& block) {
+  auto& convolutions = *block->as<ConvBlock>();
+  return {{block}, [&convolutions](std::vector<torch::Tensor> inputs) {
+            return convolutions.forward(std::move(inputs[0]));
+          }};
+}
+
+// Its inputs: what comes up, and what was skipped. Each is let go as soon as it has served.
+NetworkPart as_part(const std::shared_ptr<nn::Module>& up,
+                    const std::shared_ptr<nn::Module>& block) {
+  auto& transposed = *up->as<nn::ConvTranspose3d>();
+  auto& convolutions = *block->as<ConvBlock>();
+  return {{up, block}, [&transposed, &convolutions](std::vector<torch::Tensor> inputs) {
+            inputs[0] = transposed.forward(inputs[0]);
+            std::swap(inputs[0], inputs[1]);
+            torch::Tensor x = torch::cat(inputs, 1);
+            inputs.clear();
+            return convolutions.forward(std::move(x));
+          }};
+}
 
 void check_shape(const UNet3dShape& shape) {
   if (shape.input_channels < 1 || shape.class_count < 2 || shape.base < 1 || shape.depth < 1 ||
@@ -108,14 +131,15 @@ torch::Tensor UNet3d::forward(torch::Tensor volumes) {
   std::vector<torch::Tensor> skipped(levels);
   torch::Tensor x = std::move(volumes);
   for (size_t level = 0; level < levels; ++level) {
-    skipped[level] = encoder_[level]->as<ConvBlock>()->forward(x);
+    skipped[level] = run_part(checkpoints_, as_part(encoder_[level]), {x});
     x = down_[level]->as<nn::Conv3d>()->forward(skipped[level]);
   }
-  x = bottleneck_->as<ConvBlock>()->forward(x);
+  x = run_part(checkpoints_, as_part(bottleneck_), {x});
   for (size_t level = levels; level-- > 0;) {
-    x = up_[level]->as<nn::ConvTranspose3d>()->forward(x);
-    x = torch::cat({std::move(skipped[level]), x}, 1);
-    x = decoder_[level]->as<ConvBlock>()->forward(x);
+    std::vector<torch::Tensor> inputs(2);
+    inputs[0] = std::move(x);
+    inputs[1] = std::move(skipped[level]);
+    x = run_part(checkpoints_, as_part(up_[level], decoder_[level]), std::move(inputs));
   }
   return head_(x);
 }

@@ -29,6 +29,8 @@ class UNet3d : public torch::nn::Module {
  public:
   explicit UNet3d(const UNet3dShape& shape);
   torch::Tensor forward(torch::Tensor volumes);
+  // Level by level (gradient_checkpoint.h).
+  void set_gradient_checkpointing(bool on) { checkpoints_ = on; }
 
   const UNet3dShape& shape() const { return shape_; }
   // Sides of an input are multiples of this.
@@ -42,6 +44,7 @@ class UNet3d : public torch::nn::Module {
   torch::nn::ModuleList decoder_;
   std::shared_ptr<torch::nn::Module> bottleneck_;
   torch::nn::Conv3d head_{nullptr};
+  bool checkpoints_ = false;
 };
 
 }  // namespace stoker

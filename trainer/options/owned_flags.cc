@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view kImageFlags[] = {
     "--val-resize", "--progressive-resize", "--min-scale",    "--channels",   "--mean",
     "--std",        "--mixup-alpha",        "--cutmix-alpha", "--cutmix-prob"};
+constexpr std::string_view kResNetFlags[] = {"--blurpool"};
 constexpr std::string_view kSgdFlags[] = {"--momentum", "--nesterov"};
 constexpr std::string_view kAdamFlags[] = {"--beta1", "--beta2", "--epsilon"};
 constexpr std::string_view kDropFlags[] = {"--step-size", "--gamma"};
@@ -66,6 +67,9 @@ std::vector<IdleFlag> idle_flags(const TrainOptions& options) {
     idle.add(kImageFlags, "the models of images (resnet18 ...)", options.model);
   } else {
     idle.add(volume_flags(), "--model unet3d", options.model);
+  }
+  if (!options.model.starts_with("resnet")) {
+    idle.add(kResNetFlags, "the ResNets (--model resnet50 ...)", options.model);
   }
   const std::string optimizer =
       options.optimizer.name.empty() ? default_optimizer(options.model) : options.optimizer.name;

@@ -60,6 +60,10 @@ void declare_run_options(CLI::App& app, RunOptions& run) {
                  "Save and stop before so much time has passed, as after SIGTERM: 3h, 90m, "
                  "1h30m; default: what SLURM_JOB_END_TIME leaves, where that is set")
       ->type_name("TIME");
+  app.add_option("--export", run.export_form,
+                 "Form of the best and the final weights: safetensors; torchscript: besides, a "
+                 "file for torch.jit.load, which needs no code of the network")
+      ->check(CLI::IsMember({"safetensors", "torchscript"}));
   app.add_option("--price-per-hour", run.price_per_hour,
                  "Of the machine, for what --dry-run and --preflight say a run would cost")
       ->check(CLI::Range(0.0, 1e9));

@@ -38,7 +38,8 @@ struct RunOptions {
   int64_t max_bad_steps = 10;    // left out in a row (not finite) before the run ends
   double target_accuracy = 0.0;  // of the best validation value, as a share; 0: none
   std::string max_time;          // of this process (duration.h); empty: SLURM_JOB_END_TIME, if any
-  double price_per_hour = 0.0;   // of the machine, in any currency
+  std::string export_form = "safetensors";  // or torchscript, of best and final weights besides
+  double price_per_hour = 0.0;              // of the machine, in any currency
   // No flags. When the process must have ended, by --max-time (time_limit.h).
   std::optional<std::chrono::steady_clock::time_point> ends_at;
   // Threads, device and library, which the last bits depend on (train_run.cc).

@@ -42,6 +42,7 @@ void declare_train_options(CLI::App& app, TrainOptions& options) {
   app.add_option("--label-smoothing", options.label_smoothing, "Share of the target spread evenly")
       ->check(CLI::Range(0.0, 1.0));
   declare_class_weights(app, options.class_weights);
+  declare_network_options(app, options.network);
   declare_data_options(app, options.data);
   declare_optimizer_options(app, options.optimizer);
   declare_schedule_options(app, options.schedule);
@@ -87,6 +88,7 @@ OptionList result_options(const TrainOptions& options) {
   const auto add = [&list](const OptionList& more) {
     list.insert(list.end(), more.begin(), more.end());
   };
+  add(result_options(options.network));
   add(result_options(options.data));
   add(result_options(options.optimizer));
   add(result_options(options.run));

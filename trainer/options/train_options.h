@@ -9,6 +9,7 @@
 
 #include "libdata/core/option_settings.h"
 #include "trainer/options/data_options.h"
+#include "trainer/options/network_options.h"
 #include "trainer/options/optimizer_options.h"
 #include "trainer/options/option_list.h"
 #include "trainer/options/period.h"
@@ -28,6 +29,7 @@ namespace stoker {
 
 struct TrainOptions {
   std::string model = "resnet50";
+  NetworkOptions network;
   double label_smoothing = 0.0;
   std::vector<std::string> class_weights;  // class_weights.h
   DataOptions data;

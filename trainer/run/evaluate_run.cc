@@ -10,6 +10,7 @@
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "trainer/feed/skipped_lines.h"
+#include "trainer/models/classifier.h"
 #include "trainer/run/checkpoint_folder.h"
 #include "trainer/run/resume_source.h"
 #include "trainer/tensors/tensor_files.h"
@@ -17,6 +18,22 @@
 namespace stoker {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+// With blurs or without, a network has the same weights, and other outputs.
+void check_blurpool(const SafetensorsFile& file, const Task& task) {
+  const auto& metadata = file.table().metadata;
+  const bool with = metadata.contains(kBlurPoolKey);
+  if (!metadata.contains("model")) return;  // somebody else's file does not say
+  if (with == task.metadata.contains(kBlurPoolKey)) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              with ? "these weights are of a network with --blurpool: give it"
+                   : "--blurpool: these weights are of a network without it",
+              file.path());
+}
+
+}  // namespace
 
 fs::path weights_to_evaluate(const RunOptions& run) {
   if (!run.init_from.empty()) return run.init_from;
@@ -39,6 +56,7 @@ void evaluate_weights(Task& task, const TrainOptions& options) {
                 "--eval-only: no validation data; name it with --val-data");
   }
   const SafetensorsFile file(weights_to_evaluate(options.run));
+  check_blurpool(file, task);
   check_finite(file);
   read_tensors(file, state_dict(task.model()));
   spdlog::info("weights of {}", file.path());

@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::array kWeightFiles = {kBestFile, kFinalFile, kFinalRawFile};
+constexpr std::array kScriptFiles = {kBestScript, kFinalScript};
 
 // An empty one is of a run that was killed as it began.
 bool is_our_metrics_file(const fs::path& path) {
@@ -42,6 +43,15 @@ bool is_our_weights_file(const fs::path& path) {
   } catch (const Error& error) {
     return error.code() == ErrorCode::kCorrupt;
   }
+}
+
+// A zip. A damaged file may have been ours.
+bool is_our_script_file(const fs::path& path) {
+  if (!fs::is_regular_file(path)) return false;
+  std::ifstream file(path, std::ios::binary);
+  std::array<char, 2> start{};
+  file.read(start.data(), start.size());
+  return file.gcount() < 2 || start == std::array{'P', 'K'};
 }
 
 // Epochs of work stand in it.
@@ -96,6 +106,8 @@ void RunFolder::check_usable() const {
   for (const char* name : kWeightFiles)
     check_is_ours(path_ / name, is_our_weights_file(path_ / name));
   check_is_ours(path_ / kConfigFile, is_run_config(path_ / kConfigFile));
+  for (const char* name : kScriptFiles)
+    check_is_ours(path_ / name, is_our_script_file(path_ / name));
   if (!run_.force && !goes_on_here()) check_holds_no_run();
 }
 
@@ -135,12 +147,16 @@ void RunFolder::take() {
   remove_checkpoint_leftovers(checkpoint_root_);
   for (const char* name : kWeightFiles)
     fs::remove(path_ / (std::string(name) + ".tmp"));
+  for (const char* name : kScriptFiles)
+    fs::remove(path_ / (std::string(name) + ".tmp"));
   if (!run_.force) return;
   remove_all_checkpoints(checkpoint_root_);
   fs::remove(metrics_file());
   fs::remove(path_ / kConfigFile);
   RunReport::remove_from(log_folder_);
   for (const char* name : kWeightFiles)
+    fs::remove(path_ / name);
+  for (const char* name : kScriptFiles)
     fs::remove(path_ / name);
 }
 

@@ -2,7 +2,8 @@
 // begin or go on, and what --force throws away.
 //
 //   config.json (run_config.h), metrics.jsonl, best.safetensors, final.safetensors,
-//   final_raw.safetensors (beside an average), checkpoints/ (checkpoint_folder.h)
+//   final_raw.safetensors (beside an average), best.torchscript.pt, final.torchscript.pt
+//   (--export), checkpoints/ (checkpoint_folder.h)
 //
 // --log-dir and --checkpoint-dir take metrics.jsonl and checkpoints/ elsewhere. All of these
 // folders are the run's, and locked. Only these are ever removed, and only where they are what they
@@ -27,6 +28,8 @@ inline constexpr const char* kConfigFile = "config.json";
 inline constexpr const char* kBestFile = "best.safetensors";
 inline constexpr const char* kFinalFile = "final.safetensors";
 inline constexpr const char* kFinalRawFile = "final_raw.safetensors";
+inline constexpr const char* kBestScript = "best.torchscript.pt";
+inline constexpr const char* kFinalScript = "final.torchscript.pt";
 
 class RunFolder {
  public:

@@ -11,6 +11,7 @@
 #include "libdata/core/error.h"
 #include "trainer/run/epoch_meter.h"
 #include "trainer/run/starting_weights.h"
+#include "trainer/run/weights_export.h"
 #include "trainer/tensors/tensor_files.h"
 
 namespace stoker {
@@ -174,6 +175,10 @@ void RunKeeper::write_final_weights() {
   if (step_.average() != nullptr) write_weights(kFinalRawFile, state_dict(task_.model()), {});
   write_judged_weights(kFinalFile);
   writer_.wait();
+  if (run_.export_form != "torchscript") return;
+  for (const char* name : {kBestFile, kFinalFile}) {
+    if (fs::exists(folder_.path() / name)) export_torchscript(folder_.path() / name);
+  }
 }
 
 void RunKeeper::write_judged_weights(const char* name) {

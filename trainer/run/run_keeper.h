@@ -58,7 +58,8 @@ class RunKeeper {
   // and lets --after-save's commands go on.
   void poll();
   void write_best_weights() { write_judged_weights(kBestFile); }
-  // With an average of the weights, those themselves too, as kFinalRawFile.
+  // With an average of the weights, those themselves too, as kFinalRawFile. With --export
+  // torchscript best and final weights in that form besides.
   void write_final_weights();
 
   void check_not_diverged(const TrainState& state) const;

@@ -26,6 +26,18 @@ std::string first_few(const std::vector<std::string>& names) {
   return text;
 }
 
+// How many batches a norm has seen: no value that is learnt, and absent in files of older trainers.
+bool is_counter(const std::string& name) {
+  return name.ends_with("num_batches_tracked");
+}
+
+// "fc.weight", or "fc.weight ([1000,512] there, [3,512] here)".
+std::string describe(const std::string& name, const TensorView* view, const torch::Tensor& tensor) {
+  if (view == nullptr || tensor.sizes() == torch::IntArrayRef(view->shape)) return name;
+  return fmt::format("{} ([{}] there, [{}] here)", name, fmt::join(view->shape, ","),
+                     fmt::join(tensor.sizes(), ","));
+}
+
 // What of a network a file can fill.
 struct Fitting {
   std::vector<std::pair<const TensorView*, torch::Tensor>> pairs;
@@ -40,8 +52,8 @@ Fitting match(const SafetensorsFile& file, const torch::nn::Module& model) {
     if (view != nullptr && is_convertible(*view, tensor)) {
       fitting.pairs.emplace_back(view, tensor);
       if (tensor.requires_grad()) ++fitting.parameters;
-    } else {
-      fitting.missing.push_back(name);
+    } else if (!is_counter(name)) {
+      fitting.missing.push_back(describe(name, view, tensor));
     }
   }
   return fitting;
@@ -82,8 +94,7 @@ void load_starting_weights(const std::filesystem::path& path, const torch::nn::M
   if (fitting.missing.empty()) return;
   spdlog::warn(
       "{}: {} of the network's {} tensors have no fitting values there and start at random: {}",
-      file.path(), fitting.missing.size(), fitting.pairs.size() + fitting.missing.size(),
-      first_few(fitting.missing));
+      file.path(), fitting.missing.size(), state_dict(model).size(), first_few(fitting.missing));
 }
 
 }  // namespace stoker

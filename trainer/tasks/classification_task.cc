@@ -34,14 +34,17 @@ using SharedSplit = std::shared_ptr<const JoinedSplit>;
 std::map<std::string, std::string> describe(const TrainOptions& options,
                                             const std::vector<std::string>& class_names) {
   const DataOptions& data = options.data;
-  return {{"format", "pt"},
-          {"model", options.model},
-          {"class_names", nlohmann::json(class_names).dump()},
-          {"channels", data.channels},
-          {"crop", fmt::format("{}", data.crop)},
-          {"val_resize", fmt::format("{}", data.val_resize)},
-          {"mean", fmt::format("{}", fmt::join(data.mean, ","))},
-          {"std", fmt::format("{}", fmt::join(data.std, ","))}};
+  std::map<std::string, std::string> metadata{
+      {"format", "pt"},
+      {"model", options.model},
+      {"class_names", nlohmann::json(class_names).dump()},
+      {"channels", data.channels},
+      {"crop", fmt::format("{}", data.crop)},
+      {"val_resize", fmt::format("{}", data.val_resize)},
+      {"mean", fmt::format("{}", fmt::join(data.mean, ","))},
+      {"std", fmt::format("{}", fmt::join(data.std, ","))}};
+  if (options.network.blurpool) metadata[kBlurPoolKey] = "1";
+  return metadata;
 }
 
 // Says which classes --on-error skip has emptied, when they become others.
@@ -148,7 +151,8 @@ Task make_classification_task(TrainOptions& options, const torch::Device& device
   const int64_t limit = options.run.limit_batches;
   const int64_t overfit = options.trial.overfit_batches;
   const ImageLoaderOptions train_loader = learning_options(options, phases, threads);
-  task.network = make_classifier(options.model, options.data.channels == "1" ? 1 : 3, class_count);
+  task.network = make_classifier(options.model, options.data.channels == "1" ? 1 : 3, class_count,
+                                 options.network);
   move_to_device(task.model(), device);
   task.metadata = describe(options, train->class_names);
   task.feed = std::make_unique<WatchedFeed>(

@@ -60,12 +60,13 @@ Task make_fake_task(TrainOptions& options, const torch::Device& device) {
 
   Task task;
   task.data_fingerprint = "fake";
-  task.network = make_classifier(options.model, images.channels, classes);
+  task.network = make_classifier(options.model, images.channels, classes, options.network);
   move_to_device(task.model(), device);
   task.metadata = {{"format", "pt"},
                    {"model", options.model},
                    {"channels", options.data.channels},
                    {"crop", fmt::format("{}", images.crop)}};
+  if (options.network.blurpool) task.metadata[kBlurPoolKey] = "1";
   task.feed = with_mixing(std::make_unique<FakeFeed>(images, device), options.regularization,
                           options.run.seed);
   task.objective = std::make_unique<ClassificationObjective>(options.label_smoothing, classes,

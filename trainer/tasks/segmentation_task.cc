@@ -78,6 +78,7 @@ SegmentationNetwork make_network(TrainOptions& options, const Schema& schema) {
   shape.base = options.segmentation.base;
   shape.depth = options.segmentation.depth;
   network.model = std::make_shared<UNet3d>(shape);
+  network.model->set_gradient_checkpointing(options.network.gradient_checkpointing);
   if (options.data.crop == 0) options.data.crop = kDefaultPatchSide;
   network.window = options.data.crop;
   const int64_t step = network.model->side_step();

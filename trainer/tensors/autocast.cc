@@ -14,6 +14,12 @@ void set_autocast(const torch::Device& device, bool on, torch::ScalarType type) 
   at::autocast::set_autocast_dtype(device.type(), type);
   at::autocast::set_autocast_enabled(device.type(), on);
 }
+bool is_autocast_on(const torch::Device& device) {
+  return at::autocast::is_autocast_enabled(device.type());
+}
+torch::ScalarType autocast_type(const torch::Device& device) {
+  return at::autocast::get_autocast_dtype(device.type());
+}
 #else
 void set_autocast(const torch::Device& device, bool on, torch::ScalarType type) {
   if (device.is_cpu()) {
@@ -23,6 +29,13 @@ void set_autocast(const torch::Device& device, bool on, torch::ScalarType type) 
     at::autocast::set_autocast_gpu_dtype(type);
     at::autocast::set_enabled(on);
   }
+}
+bool is_autocast_on(const torch::Device& device) {
+  return device.is_cpu() ? at::autocast::is_cpu_enabled() : at::autocast::is_enabled();
+}
+torch::ScalarType autocast_type(const torch::Device& device) {
+  return device.is_cpu() ? at::autocast::get_autocast_cpu_dtype()
+                         : at::autocast::get_autocast_gpu_dtype();
 }
 #endif
 
@@ -85,6 +98,11 @@ Amp choose_amp(const std::string& name, const torch::Device& device) {
   if (device.is_cuda()) return Amp::kFp16;
   spdlog::warn("--amp: this processor has no bfloat16 instructions: float32 it is");
   return Amp::kOff;
+}
+
+Amp amp_in_force(const torch::Device& device) {
+  if (!is_autocast_on(device)) return Amp::kOff;
+  return autocast_type(device) == torch::kFloat16 ? Amp::kFp16 : Amp::kBf16;
 }
 
 AutocastScope::AutocastScope(Amp amp, const torch::Device& device)

@@ -20,6 +20,9 @@ enum class Amp : uint8_t {
 // nothing, with a warning. "bf16", "fp16": those; InvalidArgument where the device cannot.
 Amp choose_amp(const std::string& name, const torch::Device& device);
 
+// What operations of this thread are computed in now.
+Amp amp_in_force(const torch::Device& device);
+
 // What is computed while it lives is computed under autocast. To be left before backward.
 class AutocastScope {
  public:

@@ -33,6 +33,12 @@ constexpr DtypeSize kDtypes[] = {{"BOOL", 1}, {"U8", 1},   {"I8", 1},  {"I16", 2
   throw Error(ErrorCode::kCorrupt, "not a safetensors file: " + message);
 }
 
+// What torch.save writes: a zip, or before version 1.6 a bare pickle.
+bool is_of_torch_save(ByteSpan file) {
+  const std::string_view text = as_text(file);
+  return text.starts_with("PK\x03\x04") || text.starts_with("\x80\x02");
+}
+
 // json::parse keeps the last of two members of one name; the format allows no second one.
 json parse_header(std::string_view text) {
   std::vector<std::set<std::string>> open_objects;
@@ -134,6 +140,11 @@ TensorTable parse_safetensors(ByteSpan file) {
   if (file.size() < sizeof header_bytes) corrupt("shorter than its length field");
   std::memcpy(&header_bytes, file.data(), sizeof header_bytes);
   if (header_bytes > kMaxHeaderBytes || header_bytes > file.size() - sizeof header_bytes) {
+    if (is_of_torch_save(file)) {
+      corrupt(
+          "it looks like one of torch.save (.pth, .pt), which "
+          "samples/torchvision_to_safetensors.py converts");
+    }
     corrupt("header of " + std::to_string(header_bytes) + " bytes in a file of " +
             std::to_string(file.size()));
   }

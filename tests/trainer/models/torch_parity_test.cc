@@ -99,6 +99,7 @@ void set_running_statistics(torch::nn::Module& model) {
 struct ForwardCase {
   std::string model;
   int64_t channels;
+  bool blurpool = false;
 };
 
 TEST(TorchParity, LogitsEqualTorchvisions) {
@@ -108,16 +109,20 @@ TEST(TorchParity, LogitsEqualTorchvisions) {
     cases.push_back({model, 1});
     cases.push_back({model, 3});
   }
+  cases.push_back({"resnet18", 1, true});
+  cases.push_back({"resnet50", 3, true});
   std::vector<torch::nn::AnyModule> models;
   std::list<WeightsFile> files;
   std::string arguments = "forward";
   torch::manual_seed(3);
-  for (const auto& [name, channels] : cases) {
-    models.push_back(make_classifier(name, channels, kClasses));
+  for (const auto& [name, channels, blurpool] : cases) {
+    NetworkOptions options;
+    options.blurpool = blurpool;
+    models.push_back(make_classifier(name, channels, kClasses, options));
     set_running_statistics(*models.back().ptr());
     files.emplace_back(*models.back().ptr());
-    arguments += " " + name + " " + std::to_string(channels) + " " + std::to_string(kClasses) +
-                 " " + files.back().path();
+    arguments += " " + name + (blurpool ? "+blurpool " : " ") + std::to_string(channels) + " " +
+                 std::to_string(kClasses) + " " + files.back().path();
   }
   const Reference reference = run_reference(arguments);
   SKIP_OR_FAIL_WITHOUT(reference);
@@ -132,8 +137,8 @@ TEST(TorchParity, LogitsEqualTorchvisions) {
     ASSERT_EQ(expected.numel(), 2 * kClasses);
     const double largest = expected.abs().max().item<double>();
     const double error = (logits - expected).abs().max().item<double>() / largest;
-    std::printf("%s, %d channels: max relative error %.1e\n", cases[i].model.c_str(),
-                static_cast<int>(cases[i].channels), error);
+    std::printf("%s%s, %d channels: max relative error %.1e\n", cases[i].model.c_str(),
+                cases[i].blurpool ? " with blurs" : "", static_cast<int>(cases[i].channels), error);
     EXPECT_LT(error, 1e-4) << cases[i].model;
     EXPECT_GT(largest, 1e-3) << cases[i].model;
   }

@@ -1,6 +1,6 @@
 """What Python's torch and torchvision make of the weights in safetensors files.
 
-    torch_reference.py SAMPLES_DIR forward (MODEL CHANNELS CLASSES WEIGHTS)...
+    torch_reference.py SAMPLES_DIR forward (MODEL[+blurpool] CHANNELS CLASSES WEIGHTS)...
     torch_reference.py SAMPLES_DIR train WEIGHTS OPTIMIZER...
 
 Prints the logits, or the losses, of each case as one line of numbers. Exit code 77: torch or
@@ -15,6 +15,7 @@ try:
 except ImportError as error:
     print(error)
     sys.exit(77)
+from load_in_torchvision import add_blurpool  # noqa: E402
 from read_safetensors import read_safetensors  # noqa: E402
 
 
@@ -25,6 +26,7 @@ def arithmetic_images(batch, channels, side):
 
 
 def load(name, channels, classes, weights):
+    name, _, blurpool = name.partition("+")
     model = getattr(torchvision.models, name)(num_classes=classes)
     if channels != 3 and name.startswith("resnet"):
         model.conv1 = torch.nn.Conv2d(channels, 64, 7, 2, 3, bias=False)
@@ -32,6 +34,8 @@ def load(name, channels, classes, weights):
         model.features.conv0 = torch.nn.Conv2d(channels, 64, 7, 2, 3, bias=False)
     tensors, _ = read_safetensors(weights)
     model.load_state_dict({k: torch.from_numpy(v) for k, v in tensors.items()}, strict=True)
+    if blurpool:
+        add_blurpool(model)
     return model
 
 

@@ -197,6 +197,10 @@ TEST(TrainOptions, FlagsOfAnotherModelAreRefused) {
               ::testing::HasSubstr("--beta1: belongs to --optimizer adamw"));
   EXPECT_THAT(refusal([] { parse_volumes("--nesterov"); }),
               ::testing::HasSubstr("--nesterov: belongs to --optimizer sgd"));
+  EXPECT_THAT(refusal([] { parse("--blurpool", "densenet121"); }),
+              ::testing::HasSubstr("--blurpool: belongs to the ResNets"));
+  EXPECT_THAT(refusal([] { parse_volumes("--blurpool"); }),
+              ::testing::HasSubstr("--blurpool: belongs to the ResNets"));
   EXPECT_EQ(refusal([] { parse("--optimizer adamw --beta1 0.5 --channels 1 --flip 0"); }), "");
   EXPECT_EQ(refusal([] { parse_volumes("--optimizer sgd --momentum 0.5 --base 8 --flip 0"); }), "");
 }
@@ -223,9 +227,19 @@ TEST(TrainOptions, SchedulersOwnTheirFlags) {
 
 TEST(TrainOptions, WhatIsOffLeavesOldCheckpointsTheirOptions) {
   const std::string values = values_of(parse(""));
-  for (const char* flag :
-       {"--scheduler", "--mixup", "--cutmix", "--ema", "--accumulate", "--class-weights"})
+  for (const char* flag : {"--scheduler", "--mixup", "--cutmix", "--ema", "--accumulate",
+                           "--class-weights", "--blurpool"})
     EXPECT_THAT(values, ::testing::Not(::testing::HasSubstr(flag)));
+}
+
+TEST(TrainOptions, BlursShapeTheResultAndCheckpointingDoesNot) {
+  for (const char* model : {"resnet18", "densenet121", "unet3d"}) {
+    const TrainOptions options = parse("--gradient-checkpointing", model);
+    EXPECT_TRUE(options.network.gradient_checkpointing);
+    EXPECT_EQ(values_of(options), values_of(parse("", model)));
+  }
+  EXPECT_FALSE(parse("").network.blurpool);
+  EXPECT_THAT(values_of(parse("--blurpool")), ::testing::HasSubstr("--blurpool 1; "));
 }
 
 TEST(TrainOptions, CutmixSharesBatchesWithMixup) {

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "libdata/core/error.h"
+#include "libdata/core/files.h"
 #include "tests/temp_folder.h"
 #include "trainer/tensors/tensor_files.h"
 
@@ -53,6 +54,13 @@ class StartingWeightsTest : public FolderTest {
     return "";
   }
 
+  // What loading the file says.
+  std::string warning(const Network& network) const {
+    ::testing::internal::CaptureStdout();
+    load_starting_weights(path_, network);
+    return ::testing::internal::GetCapturedStdout();
+  }
+
   const fs::path path_ = folder_ / "weights.safetensors";
 };
 
@@ -72,11 +80,37 @@ TEST_F(StartingWeightsTest, AnotherHeadStartsAtRandomAndIsNamed) {
   const Network source(5);
   write_tensors(path_, tensors_of(source, torch::kFloat32), {});
   Network network;
-  ::testing::internal::CaptureStdout();
-  load_starting_weights(path_, network);
-  EXPECT_THAT(::testing::internal::GetCapturedStdout(),
-              HasSubstr("2 of the network's 9 tensors have no fitting values"));
+  const torch::Tensor random = network.head->weight.detach().clone();
+  const std::string said = warning(network);
+  EXPECT_THAT(said, HasSubstr("2 of the network's 9 tensors have no fitting values"));
+  EXPECT_THAT(said, HasSubstr("head.weight ([5,4] there, [2,4] here), head.bias ([5] there"));
   EXPECT_TRUE(torch::equal(network.first->weight, source.first->weight));
+  EXPECT_TRUE(torch::equal(network.head->weight, random));
+}
+
+TEST_F(StartingWeightsTest, AFileWithoutCountersIsWhole) {
+  const Network source;
+  NamedTensors tensors = tensors_of(source, torch::kFloat32);
+  std::erase_if(tensors, [](const auto& item) { return item.first.ends_with("_tracked"); });
+  ASSERT_EQ(tensors.size(), 8u);
+  write_tensors(path_, tensors, {});
+  Network network;
+  EXPECT_EQ(warning(network), "");
+  EXPECT_TRUE(torch::equal(network.head->weight, source.head->weight));
+}
+
+TEST_F(StartingWeightsTest, FilesOfTorchSaveAreRefusedWithTheWayOut) {
+  for (const std::string front : {std::string("PK\x03\x04"), std::string("\x80\x02\x8a")}) {
+    write_file_atomically(path_, front + std::string(100, '\0'));
+    Network network;
+    try {
+      load_starting_weights(path_, network);
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
+      EXPECT_THAT(error.what(), HasSubstr("samples/torchvision_to_safetensors.py"));
+    }
+  }
 }
 
 TEST_F(StartingWeightsTest, CountersAndNextToNothingAreRefused) {

@@ -141,7 +141,8 @@ TEST_F(TrainCommand, StartsFromGivenWeights) {
           "--init-from first/final.safetensors --output-dir second " +
           brief);
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.err, HasSubstr("start at random: fc.weight, fc.bias"));
+  EXPECT_THAT(result.err, HasSubstr("start at random: fc.weight ([3,512] there, [2,512] here), "
+                                    "fc.bias ([3] there, [2] here)"));
   EXPECT_THAT(result.err, ::testing::Not(HasSubstr("conv1")));
 }
 

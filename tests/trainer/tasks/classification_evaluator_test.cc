@@ -18,7 +18,7 @@ struct PixelNetwork : torch::nn::Module {
 // Two images of 1 x 2 pixels in one batch.
 class TwoImages : public BatchFeed {
  public:
-  uint64_t batches_from(uint64_t) const override { return 1; }
+  uint64_t batches_from(uint64_t, uint64_t) const override { return 1; }
   void start_epoch(uint64_t, uint64_t) override {}
   DeviceBatch next() override {
     DeviceBatch batch;
