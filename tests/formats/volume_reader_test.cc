@@ -126,7 +126,7 @@ TEST_F(VolumeReaderTest, SamplesAreUsedAgainWithoutTracesOfTheLast) {
   const VolumeListing listing = list();
   const VolumeReader reader(listing, in(), {.image_voxels = true, .label_voxels = true});
   Sample sample;
-  for (const uint64_t item : {0, 2, 1, 0}) {
+  for (const uint64_t item : {0u, 2u, 1u, 0u}) {
     sample.clear();
     sample.item = item;
     reader.read(sample);

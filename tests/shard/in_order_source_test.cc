@@ -204,7 +204,7 @@ TEST_F(InOrderSourceTest, ResumeReadsTheShardsThatAreMissing) {
   run(StreamReader(), "cut");
   const std::vector<fs::path> files = list_files(folder_ / "cut");
   fs::remove(folder_ / "cut" / kManifestName);
-  for (const size_t gone : {1, 4})
+  for (const size_t gone : {size_t{1}, size_t{4}})
     fs::remove(files.at(gone));
   const StreamReader reader;
   ConvertOptions options;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "libdata/core/error.h"
+#include "libdata/core/files.h"
 
 namespace stoker {
 namespace {
@@ -81,7 +82,7 @@ std::string pack_command(Kind kind, const fs::path& input, const fs::path& outpu
 
 // The commands that pack what lies at `path`: one, or one for each half of a split data set.
 std::string pack_commands(Kind kind, const fs::path& path) {
-  fs::path name = (fs::absolute(path) / "").lexically_normal().parent_path().filename();
+  fs::path name = own_name(path);
   if (fs::is_regular_file(path)) name = name.stem();
   const fs::path packed = name.string() + "-packed";
   std::error_code error;
