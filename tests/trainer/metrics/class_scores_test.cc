@@ -82,7 +82,7 @@ TEST(ClassScores, AucOfEachClassEqualsScikitLearns) {
 TEST(ClassScores, PartsAddUpToTheWhole) {
   EvaluationSums sums = drawn(0, 17).sums();
   sums.add(drawn(17, kSamples).sums());
-  sums.add(ClassificationMetrics{}.sums());  // of a process without samples
+  sums.add(ClassificationMetrics().sums());  // of a process without samples
   const NamedValues parts = classification_results(sums);
   const NamedValues whole = classification_results(drawn(0, kSamples).sums());
   ASSERT_EQ(parts.size(), whole.size());
