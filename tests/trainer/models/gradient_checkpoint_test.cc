@@ -113,8 +113,9 @@ TEST_P(GradientCheckpoint, GradientsAndStatisticsAreTheSameToTheBit) {
   const Outcome kept = run(GetParam(), Amp::kOff, false);
   const Outcome recomputed = run(GetParam(), Amp::kOff, true);
   expect_same(kept, recomputed);
-  std::printf("%s: peak %.2f of %.2f MB\n", GetParam().name.c_str(), recomputed.peak_bytes / 1e6,
-              kept.peak_bytes / 1e6);
+  std::printf("%s: peak %.2f of %.2f MB\n", GetParam().name.c_str(),
+              static_cast<double>(recomputed.peak_bytes) / 1e6,
+              static_cast<double>(kept.peak_bytes) / 1e6);
   EXPECT_LT(recomputed.peak_bytes, 0.85 * static_cast<double>(kept.peak_bytes));
 }
 
