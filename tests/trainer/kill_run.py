@@ -21,7 +21,7 @@ import subprocess
 import sys
 import time
 
-TIMINGS = ("seconds", "val_seconds", "samples_per_second", "data_wait_share")
+OF_THE_MACHINE = ("seconds", "val_seconds", "samples_per_second", "data_wait_share", "memory_bytes")
 WEIGHTS = ("final.safetensors", "final_raw.safetensors", "best.safetensors")
 POLL_SECONDS = 0.005
 
@@ -74,11 +74,11 @@ class Run:
         return found.group(1) if found else None
 
     def metrics(self):
-        """Whole lines, without what the clock says."""
+        """Whole lines, without what the clock and the machine's memory say."""
         path = self.folder / "metrics.jsonl"
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         lines = [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()]
-        return [{key: value for key, value in line.items() if key not in TIMINGS} for line in lines]
+        return [{key: value for key, value in line.items() if key not in OF_THE_MACHINE} for line in lines]
 
     def step(self):
         """The last that is in the metrics, of the whole run."""

@@ -140,7 +140,8 @@ TEST(RunLog, CutsWhatCameAfterTheCheckpoint) {
 }
 
 TEST(RunLog, ProgressLineSaysWhatIsLeft) {
-  StepReport report{.epoch = 1, .epochs = 2, .step = 45, .steps = 281, .loss = 0.5123};
+  StepReport report{
+      .epoch = 1, .epochs = 2, .step = 45, .steps = 281, .later_steps = 281, .loss = 0.5123};
   report.learning_rate = 0.0431;
   report.samples_per_second = 112.4;
   report.seconds_per_step = 1.0;
