@@ -100,7 +100,7 @@ TEST_F(StartingWeightsTest, AFileWithoutCountersIsWhole) {
 }
 
 TEST_F(StartingWeightsTest, FilesOfTorchSaveAreRefusedWithTheWayOut) {
-  for (const std::string front : {std::string("PK\x03\x04"), std::string("\x80\x02\x8a")}) {
+  for (const std::string& front : {std::string("PK\x03\x04"), std::string("\x80\x02\x8a")}) {
     write_file_atomically(path_, front + std::string(100, '\0'));
     Network network;
     try {
