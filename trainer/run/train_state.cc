@@ -152,6 +152,11 @@ void check_same_run(const TrainState& saved, const OptionList& options,
     changed += flag == "--epochs" ? refuse_other_epochs(before, value)
                                   : "\n  " + flag + " was '" + was + "', is '" + value + "'";
   }
+  // Flags that are listed only where they are given.
+  const OptionMap now(options.begin(), options.end());
+  for (const auto& [flag, was] : before) {
+    if (!now.contains(flag)) changed += "\n  " + flag + " was '" + was + "', is not given";
+  }
   if (saved.data_fingerprint != data_fingerprint) {
     changed += "\n  the data set is another one (" + saved.data_fingerprint + ", now " +
                data_fingerprint + ")";

@@ -86,6 +86,20 @@ TEST(TrainState, APositionThatVersion010DidNotKeepFollowsFromItsSteps) {
   EXPECT_THROW(decode_state(R"({"options":{},)" + rest), Error);
 }
 
+TEST(TrainState, AFlagThatIsNoLongerGivenMakesAnotherRun) {
+  TrainState saved;
+  saved.options = {{"--lr", "1"}, {"--blurpool", "1"}};
+  EXPECT_NO_THROW(check_same_run(saved, {{"--lr", "1"}, {"--blurpool", "1"}}, ""));
+  try {
+    check_same_run(saved, {{"--lr", "1"}}, "");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_NE(std::string(error.what()).find("--blurpool was '1', is not given"),
+              std::string::npos);
+  }
+}
+
 TEST(TrainState, OnErrorMayChangeBecauseNothingWasLeftOutBefore) {
   TrainState saved;
   saved.options = {{"--on-error", "stop"}, {"--lr", "1"}};
