@@ -101,7 +101,9 @@ class TorchScript : public testing::CommandTest {
     const torch::NoGradGuard no_grad;
     auto loaded = torch::jit::load((folder_ / "best.torchscript.pt").string());
     const torch::Tensor ours = loaded.forward({arithmetic(exported.input)}).toTensor();
-    EXPECT_TRUE(torch::equal(ours, exported.outputs));
+    // Not to the bit: the interpreter may pick another kernel for the same convolution.
+    EXPECT_TRUE(torch::allclose(ours, exported.outputs, 1e-5, 1e-5))
+        << (ours - exported.outputs).abs().max().item<float>();
     NamedTensors state;
     for (const auto& item : loaded.named_parameters())
       state.emplace_back(item.name, item.value);
