@@ -213,6 +213,7 @@ void Conversion::make_sample(uint64_t item, Sample& sample) const {
   reader_.read(sample);
   for (const SampleTransform* transform : transforms_)
     transform->apply(sample);
+  output_.encode(manifest_.schema, sample);
 }
 
 PackReport convert(const Conversion& conversion, const ConvertOptions& options) {

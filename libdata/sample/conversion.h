@@ -43,7 +43,7 @@ class Conversion {
   // Tool, options, schema, class names, sources, notes.
   const Manifest& manifest() const { return manifest_; }
 
-  // Reads and transforms items()[item]; what it held before is lost.
+  // Reads, transforms and encodes items()[item]; what it held before is lost.
   void make_sample(uint64_t item, Sample& sample) const;
 
  private:
