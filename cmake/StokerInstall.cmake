@@ -77,7 +77,7 @@ install(FILES ${CMAKE_BINARY_DIR}/stokerConfig.cmake ${CMAKE_BINARY_DIR}/stokerC
   DESTINATION ${stoker_cmake_folder} COMPONENT development)
 install(DIRECTORY libdata DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/stoker COMPONENT development
   FILES_MATCHING PATTERN "*.h"
-  REGEX "((feature|xxh3)_kernel[a-z0-9_]*|feature_lanes|jpeg_arena|jpeg_errors|png_errors|schema_json)\\.h$"
+  REGEX "((feature|xxh3)_kernel[a-z0-9_]*|feature_(lanes|moment_table)|jpeg_arena|jpeg_errors|png_errors|schema_json)\\.h$"
   EXCLUDE)
 
 include(cmake/StokerPackages.cmake)
