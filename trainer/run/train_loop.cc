@@ -310,8 +310,7 @@ void TrainLoop::show_epoch(const StepReport& last, const NamedValues& values,
   if (stages.loader.samples == 0) return;  // all steps were done before the run was resumed
   // Where time goes is said where it is news, so that the table of epochs is not broken up by it.
   const std::string advice = stage_advice(stages);
-  if (!advice_ || advice != *advice_ || is_last_epoch())
-    spdlog::info("{}", format_stages(stages));
+  if (!advice_ || advice != *advice_ || is_last_epoch()) spdlog::info("{}", format_stages(stages));
   if (!advice.empty() && advice != advice_) spdlog::info("{}", advice);
   advice_ = advice;
 }
