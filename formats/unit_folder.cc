@@ -151,6 +151,8 @@ Manifest manifest_of(const OutputRun& run, const std::vector<UnitRecord>& record
 }  // namespace
 
 void UnitFolder::prepare(const OutputRun& run) {
+  const fs::path mark = folder_ / kRecordFolder / kOutputMark;
+  if (!fs::exists(mark)) refuse_foreign_files(folder_);  // before --force removes a name of ours
   remove_leftovers(folder_, run.plan);
   if (run.force) {
     fs::remove(folder_ / kForeignManifestName);
@@ -162,8 +164,6 @@ void UnitFolder::prepare(const OutputRun& run) {
   } else {
     refuse_other_plans(folder_, run.plan);
   }
-  const fs::path mark = folder_ / kRecordFolder / kOutputMark;
-  if (!fs::exists(mark)) refuse_foreign_files(folder_);
   if (!run.resume && !run.part && !run.force && holds_anything()) {
     refuse_folder(folder_,
                   "the output folder already holds a conversion; --resume continues an interrupted "

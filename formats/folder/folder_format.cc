@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "formats/folder/image_folder.h"
+#include "formats/folder/tiff_volume_folder.h"
 #include "formats/image_reader.h"
 #include "formats/image_source.h"
 #include "formats/tar.h"
@@ -96,9 +97,11 @@ void restore_class_order(const fs::path& folder, SourceListing& listing) {
 
 // What this program wrote: a folder a split, and classes as they were numbered.
 std::unique_ptr<SourceReader> open_own(const fs::path& folder, const SourceRequest& request) {
+  const Manifest manifest = read_manifest(folder / kForeignManifestName);
+  if (has_volumes(manifest.schema)) return open_tiff_volume_folder(folder, manifest);
   std::vector<std::unique_ptr<SourceReader>> readers;
   std::vector<std::string> names;
-  for (const SplitEntry& split : read_manifest(folder / kForeignManifestName).splits) {
+  for (const SplitEntry& split : manifest.splits) {
     ImageSourceOptions options;
     options.skip_damaged = request.skip_damaged;
     options.exclude = request.exclude;
@@ -124,6 +127,7 @@ std::unique_ptr<SourceReader> open_reader(const SourceRequest& request) {
 }
 
 std::unique_ptr<SampleOutput> make_output(const OutputRequest& request) {
+  if (has_volumes(request.schema)) return std::make_unique<TiffVolumeFolder>(request);
   if (!request.compression.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 "--compression: images are files of their own; --encode says of which kind");
