@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "formats/inline_sidecar.h"
@@ -60,6 +61,14 @@ Extents extents_of(const Field& field, const VolumeHead& head, int64_t channels)
 
 std::string in_words(const Zyx& size) {
   return fmt::format("{}", fmt::join(size, " x "));
+}
+
+// Up to a micrometre, which rounding in headers comes to.
+bool lies_alike(const VolumeGeometry& a, const VolumeGeometry& b) {
+  constexpr float kLeast = 1e-3f;
+  for (size_t i = 0; i < a.affine.size(); ++i)
+    if (!(std::abs(a.affine[i] - b.affine[i]) <= kLeast)) return false;
+  return true;
 }
 
 bool is_label(const Field& field) {
@@ -126,6 +135,9 @@ class CaseReading {
     }
     if (!first_) {
       first_ = head;
+      if (head.nifti && head.nifti->qform_differs) {
+        add_remark("qform and sform say two places; the sform's is kept");
+      }
       return;
     }
     if (head.size_zyx != first_->size_zyx) {
@@ -135,7 +147,7 @@ class CaseReading {
                               in_words(first_->size_zyx)),
                   file.string());
     }
-    if (head.geometry.affine != first_->geometry.affine) {
+    if (!lies_alike(head.geometry, first_->geometry)) {
       add_remark(
           fmt::format("{} lies elsewhere than the image by its header; the image's place is "
                       "kept",

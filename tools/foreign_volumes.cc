@@ -1,5 +1,7 @@
 #include "tools/foreign_volumes.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 
@@ -10,6 +12,8 @@
 
 namespace stoker {
 namespace {
+
+constexpr size_t kMostClasses = 2;  // background and surface
 
 std::vector<std::filesystem::path> paths_of(const VolumeFlags& flags) {
   return {flags.inputs.begin(), flags.inputs.end()};
@@ -31,6 +35,13 @@ std::unique_ptr<SourceReader> open_source(const VolumeFlags& flags) {
     throw Error(ErrorCode::kInvalidArgument,
                 "--targets distance is computed from labels, and this set has none");
   }
+  const size_t classes = reader->facts().class_names.size();
+  if (flags.folder.labels && classes > kMostClasses) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("the labels are {} classes, bricked volumes have background and one: "
+                            "convert-dataset packs others, --no-labels the images alone",
+                            classes));
+  }
   return reader;
 }
 
@@ -38,6 +49,8 @@ VolumeWindowOptions window_options(const VolumeFlags& flags) {
   VolumeWindowOptions options;
   if (!flags.window.empty()) options.window = parse_value_window(flags.window);
   options.keep_16_bits = flags.voxels == "keep";
+  // A data set of nnU-Net names the label to ignore, where there is one.
+  options.ignores_two = detect_format(paths_of(flags)).name != "nnunet";
   return options;
 }
 

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "formats/volume_geometry_fields.h"
 #include "libdata/core/error.h"
 #include "libdata/volume/volume_fields.h"
+#include "tools/transform/volume_forms.h"
 
 namespace stoker {
 namespace {
@@ -16,16 +18,23 @@ std::string as_mask_name(std::string name) {
   return name;
 }
 
+std::array<uint32_t, 3> size_of(const Field& field, const FieldValue& value) {
+  const size_t z = field.axes.size() - 3;  // after the channels, if any
+  return {value.shape[z], value.shape[z + 1], value.shape[z + 2]};
+}
+
 void check_same_size(const Schema& schema, const Sample& sample, const Schema& other_schema,
                      const Sample& other) {
   const auto own_field = schema.find(kImageField);
   const auto other_field = other_schema.find(kImageField);
   if (!own_field || !other_field) return;
-  const Extents& own = sample.values[*own_field].shape;
-  const Extents& place = other.values[*other_field].shape;
-  if (schema.fields[*own_field].axes != other_schema.fields[*other_field].axes || own == place) {
+  if (!is_volume_field(schema.fields[*own_field]) ||
+      !is_volume_field(other_schema.fields[*other_field])) {
     return;
   }
+  const auto own = size_of(schema.fields[*own_field], sample.values[*own_field]);
+  const auto place = size_of(other_schema.fields[*other_field], other.values[*other_field]);
+  if (own == place) return;
   throw Error(
       ErrorCode::kCorrupt,
       fmt::format("is {} x {} x {} voxels (z, y, x), the volume of its name that says where "
@@ -55,28 +64,31 @@ PlacedReader::PlacedReader(const SourceReader& source, std::unique_ptr<SourceRea
     schema_.fields.push_back(places_->schema().fields[f]);
   for (uint64_t i = 0; i < places_->items().size(); ++i) {
     const std::string& name = places_->items()[i].name;
-    items_of_places_.emplace(name, i);
-    items_of_places_.emplace(as_mask_name(name), i);
+    items_of_places_[name].insert(i);
+    items_of_places_[as_mask_name(name)].insert(i);
   }
   for (PlannedItem& item : items_) {  // another place, another data set
     const auto found = items_of_places_.find(item.name);
-    if (found != items_of_places_.end()) {
+    if (found == items_of_places_.end()) continue;
+    for (const uint64_t place : found->second) {
       item.content_key =
-          item.content_key * 0x9e3779b97f4a7c15u + places_->items()[found->second].content_key;
+          item.content_key * 0x9e3779b97f4a7c15u + places_->items()[place].content_key;
     }
   }
 }
 
 void PlacedReader::read(Sample& sample) const {
   const auto found = items_of_places_.find(sample.name);
-  if (found == items_of_places_.end()) {
+  const size_t count = found == items_of_places_.end() ? 0 : found->second.size();
+  if (count != 1) {
     throw Error(ErrorCode::kCorrupt,
-                fmt::format("the source of --geometry-from has no volume '{}'", sample.name));
+                fmt::format("the source of --geometry-from has {} '{}'; expected one",
+                            count == 0 ? "no volume" : "several volumes", sample.name));
   }
   source_.read(sample);
   Sample other;  // not kept: a thread that waits in this reading may begin another
-  other.item = found->second;
-  other.name = places_->items()[found->second].name;
+  other.item = *found->second.begin();
+  other.name = places_->items()[other.item].name;
   places_->read(other);
   check_same_size(source_.schema(), sample, places_->schema(), other);
   std::vector<FieldValue> values;
@@ -100,8 +112,10 @@ std::vector<std::filesystem::path> PlacedReader::source_files(uint64_t item) con
   std::vector<std::filesystem::path> files = source_.source_files(item);
   const auto found = items_of_places_.find(items_[item].name);
   if (found == items_of_places_.end()) return files;
-  for (auto& file : places_->source_files(found->second))
-    files.push_back(std::move(file));
+  for (const uint64_t place : found->second) {
+    for (auto& file : places_->source_files(place))
+      files.push_back(std::move(file));
+  }
   return files;
 }
 

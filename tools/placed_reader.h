@@ -2,13 +2,14 @@
 // affine of another source that does: of its sample of the same name.
 //
 // Thread-safety and errors: as SourceReader; Corrupt where the other source has no sample of the
-// name, or one of another size. "/" in the other's names is the same as "_": predict writes its
-// masks so. Ownership: the source outlives the reader, which owns the other. A sample of the other
-// is read whole for its few numbers.
+// name, several (in two splits), or one of another size. "/" in the other's names is the same as
+// "_": predict writes its masks so. Ownership: the source outlives the reader, which owns the
+// other. A sample of the other is read whole for its few numbers.
 #pragma once
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "libdata/sample/source_reader.h"
@@ -33,8 +34,8 @@ class PlacedReader : public SourceReader {
  private:
   const SourceReader& source_;
   std::unique_ptr<SourceReader> places_;
-  std::map<std::string, uint64_t> items_of_places_;
-  std::vector<size_t> taken_;  // fields of `places`
+  std::map<std::string, std::set<uint64_t>> items_of_places_;  // several: nobody knows which
+  std::vector<size_t> taken_;                                  // fields of `places`
   Schema schema_;
   std::vector<PlannedItem> items_;
 };

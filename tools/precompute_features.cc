@@ -122,7 +122,7 @@ int run_from_foreign(const CommonOptions& common, const Options& options) {
   const ForeignVolumes source(options);
   return execute(
       source.reader(), source.transforms(), [&](uint64_t item) { return source.voxel_count(item); },
-      source.largest_voxel_count(), options, common);
+      source.largest_voxel_count(), options, common, source.reading_bytes());
 }
 
 int run_from_packed(const CommonOptions& common, const Options& options) {

@@ -13,6 +13,7 @@
 #include "formats/volume_cases.h"
 #include "libdata/core/error.h"
 #include "libdata/shard/manifest.h"
+#include "libdata/volume/volume_fields.h"
 
 namespace stoker {
 namespace fs = std::filesystem;
@@ -41,8 +42,13 @@ bool detect(const FirstLook& look) {
 }
 
 // What this program wrote: fields as they were, from the folders they are in.
-std::unique_ptr<SourceReader> open_own(const fs::path& folder) {
+std::unique_ptr<SourceReader> open_own(const fs::path& folder, bool labels) {
   Manifest manifest = read_manifest(folder / kForeignManifestName);
+  if (!labels) {
+    std::erase_if(manifest.schema.fields, [](const Field& field) {
+      return field.name == kLabelField && field.storage == Storage::kBlob;
+    });
+  }
   SourceFacts facts;
   facts.class_names = manifest.class_names;
   facts.sources = describe_sources({folder});
@@ -84,7 +90,7 @@ std::unique_ptr<SourceReader> open_reader(const SourceRequest& request) {
   }
   const fs::path& first = request.inputs.front();
   if (request.inputs.size() == 1 && fs::is_directory(first) && is_own(first)) {
-    return open_own(first);
+    return open_own(first, request.labels);
   }
   CaseListing listing = list_nifti(request.inputs, request.labels, request.split);
   if (listing.cases.empty()) {

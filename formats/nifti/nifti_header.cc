@@ -199,6 +199,14 @@ void set_scale(const RawHeader& raw, NiftiHeader& header) {
   header.intercept = raw.intercept;
 }
 
+// Up to what the quaternion's rounding comes to.
+bool lies_alike(const Affine& a, const Affine& b) {
+  constexpr double kLeast = 0.01;
+  for (size_t i = 0; i < 16; ++i)
+    if (!(std::abs(a[i / 4][i % 4] - b[i / 4][i % 4]) <= kLeast)) return false;
+  return true;
+}
+
 void set_geometry(const RawHeader& raw, NiftiHeader& header) {
   const uint8_t unit = raw.units & kSpaceUnits;
   const double to_mm = unit == kMicrometres ? 1e-3 : unit == kMetres ? 1e3 : 1;
@@ -212,6 +220,9 @@ void set_geometry(const RawHeader& raw, NiftiHeader& header) {
     for (size_t i = 0; i < raw.rows.size(); ++i)
       header.affine[i / 4][i % 4] = raw.rows[i];
     header.affine[3] = {0, 0, 0, 1};
+    header.qform_differs =
+        raw.qform_code > 0 &&
+        !lies_alike(header.affine, affine_of_quaternion(raw.quaternion, pixdim, raw.pixdim[0] < 0));
   } else if (raw.qform_code > 0) {
     header.affine = affine_of_quaternion(raw.quaternion, pixdim, raw.pixdim[0] < 0);
   } else {

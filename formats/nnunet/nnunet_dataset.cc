@@ -87,6 +87,12 @@ NnunetDataset parse_nnunet_dataset(std::string_view text) {
     if (json.contains("labels")) take_labels(json.at("labels"), dataset);
     if (json.contains("file_ending"))
       dataset.file_ending = json.at("file_ending").get<std::string>();
+    if (json.contains("dataset")) {
+      throw Error(
+          ErrorCode::kUnsupported,
+          "lists its cases under 'dataset', which is not read: cases are those of imagesTr; "
+          "without that entry they are found there");
+    }
     if (json.contains("numTraining")) dataset.training_count = read_uint64(json.at("numTraining"));
   });
   if (dataset.channel_names.empty()) {

@@ -29,15 +29,18 @@ bool ends_in_channel(const std::string& stem) {
 struct Found {
   std::set<std::string> numbered;  // CASE_0000
   std::set<std::string> plain;     // CASE, as the Decathlon has it: channels in one file
+  std::vector<std::string> spare;  // files of channels that dataset.json does not name
 };
 
-Found find_cases(const fs::path& folder, const std::string& ending) {
+Found find_cases(const fs::path& folder, const std::string& ending, size_t channels) {
   Found found;
   for (const fs::path& path : list_files(folder)) {
     const std::string name = path.filename().string();
     if (name.front() == '.' || !name.ends_with(ending) || name.size() == ending.size()) continue;
     const std::string stem = name.substr(0, name.size() - ending.size());
     if (ends_in_channel(stem)) {
+      const std::string channel = stem.substr(stem.size() - kChannelLetters + 1);
+      if (static_cast<size_t>(std::stoi(channel)) >= channels) found.spare.push_back(name);
       found.numbered.insert(stem.substr(0, stem.size() - kChannelLetters));
     } else {
       found.plain.insert(stem);
@@ -56,7 +59,8 @@ class NnunetLister {
     const fs::path images = folder_ / fmt::format("images{}", place);
     const fs::path label_folder = folder_ / fmt::format("labels{}", place);
     if (!fs::is_directory(images)) return;
-    const Found found = find_cases(images, dataset_.file_ending);
+    const Found found = find_cases(images, dataset_.file_ending, dataset_.channel_names.size());
+    note_spare_channels(found.spare, images);
     std::set<std::string> names = found.numbered;
     names.insert(found.plain.begin(), found.plain.end());
     for (const std::string& name : names) {
@@ -89,6 +93,16 @@ class NnunetLister {
     return splits.size() - 1;
   }
 
+  void note_spare_channels(const std::vector<std::string>& files, const fs::path& folder) {
+    for (const std::string& name : files) {
+      listing_.notes.push_back(
+          {name,
+           fmt::format("dataset.json names {} channels, this is another: left out",
+                       dataset_.channel_names.size()),
+           (folder.filename() / name).string(), 0});
+    }
+  }
+
   void note_lone_labels(const fs::path& folder, const std::set<std::string>& names) {
     for (const fs::path& path : list_files(folder)) {
       const std::string name = path.filename().string();
@@ -105,8 +119,8 @@ class NnunetLister {
   CaseListing& listing_;
 };
 
-size_t count_cases(const fs::path& folder, const std::string& ending) {
-  const Found found = find_cases(folder, ending);
+size_t count_cases(const fs::path& folder, const NnunetDataset& dataset) {
+  const Found found = find_cases(folder, dataset.file_ending, dataset.channel_names.size());
   return found.numbered.size() + found.plain.size();
 }
 
@@ -147,7 +161,7 @@ CaseListing list_nnunet(const fs::path& folder, const NnunetDataset& dataset, bo
   if (test_labels == train_labels || listing.cases.empty()) {
     listing.has_labels = listing.cases.empty() ? test_labels : train_labels;
     lister.take("Ts", listing.has_labels, "test", {});
-  } else if (const size_t count = count_cases(folder / "imagesTs", dataset.file_ending)) {
+  } else if (const size_t count = count_cases(folder / "imagesTs", dataset)) {
     listing.notes.push_back(
         {"imagesTs",
          fmt::format("{} cases without labels, left out: --split test converts them alone", count),

@@ -2,6 +2,7 @@
 // precompute-features: there and back, geometry, refusals.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <map>
@@ -209,6 +210,58 @@ TEST_F(ConvertNifti, NnunetFoldersOfBothVersionsAreRead) {
   expect_round_trip("nnunet");
   ok("convert-dataset --quiet --input raw --split test --to stk --output test");
   EXPECT_EQ(contents_of(folder_ / "test").size(), 3u);
+}
+
+// labels as they are in raw/dataset.json: one case, x, of values below `below`.
+class ConvertNnunet : public ConvertNifti {
+ protected:
+  void put_raw(const char* labels, uint64_t below, const char* more = "") const {
+    put_volume("raw/imagesTr/x_0000.nii.gz", DType::kUInt8, 3, 90);
+    put_volume("raw/labelsTr/x.nii.gz", DType::kUInt8, 4, below);
+    write_file_atomically(
+        folder_ / "raw/dataset.json",
+        as_bytes(std::string(R"({"channel_names": {"0": "CT"}, "numTraining": 1, )") + more +
+                 R"("file_ending": ".nii.gz", "labels": )" + labels + "}"));
+  }
+};
+
+TEST_F(ConvertNnunet, RegionsKeepTheirValues) {
+  put_raw(R"({"background": 0, "whole": [1, 2, 3], "core": [2, 3], "ignore": 4})", 5);
+  const auto result = run("convert-dataset --input raw --to stk --output packed");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("regions"));
+  const PackedDataset dataset(folder_ / "packed");
+  EXPECT_TRUE(dataset.manifest().class_names.empty());
+  EXPECT_EQ(dataset.schema().fields[dataset.schema().require("label")].ignore_value, 4);
+  const Bytes& label = contents_of(folder_ / "packed").at("train|x|label");
+  EXPECT_EQ(*std::max_element(label.begin(), label.begin() + 6 * 7 * 8), 4);
+}
+
+TEST_F(ConvertNnunet, BricksTakeOneClassAndTheLabelToIgnore) {
+  const std::string pack = "pack-volumes --quiet --input raw --output packed";
+  put_raw(R"({"background": 0, "a": 1, "b": 2})", 3);
+  auto refused = run(pack);
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("3 classes"));
+  put_raw(R"({"background": 0, "a": 1})", 3);  // a 2 that the table does not know
+  refused = run(pack);
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("found 2"));
+  put_raw(R"({"background": 0, "a": 1, "ignore": 2})", 3);
+  ok(pack);
+  ok("verify-dataset packed");
+}
+
+TEST_F(ConvertNnunet, WhatTheTableDoesNotNameIsNoted) {
+  put_raw(R"({"background": 0, "a": 1})", 2);
+  put_volume("raw/imagesTr/x_0001.nii.gz", DType::kUInt8, 3, 90);
+  const auto noted = run("convert-dataset --input raw --to stk --output packed");
+  EXPECT_EQ(noted.exit_code, 0) << noted.err;
+  EXPECT_THAT(noted.err, HasSubstr("names 1 channels"));
+  put_raw(R"({"background": 0, "a": 1})", 2, R"("dataset": {}, )");
+  const auto refused = run("convert-dataset --input raw --to stk --output again");
+  EXPECT_NE(refused.exit_code, 0);
+  EXPECT_THAT(refused.err, HasSubstr("'dataset'"));
 }
 
 TEST_F(ConvertNifti, MissingAndDifferingPartsAreErrorsOfTheirCase) {

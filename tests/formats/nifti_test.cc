@@ -149,6 +149,17 @@ TEST(Nifti, HostileHeadersAreRefused) {
   }
 }
 
+TEST(Nifti, TwoPlacesAreTold) {
+  Bytes header = plain_header();
+  EXPECT_FALSE(parse_nifti_header(header).qform_differs);
+  store_le(&header[268], 50.0f);  // qoffset_x
+  const NiftiHeader read = parse_nifti_header(header);
+  EXPECT_TRUE(read.qform_differs);
+  EXPECT_EQ(read.affine[0][3], 0);
+  store_le<int16_t>(&header[252], 0);  // no qform
+  EXPECT_FALSE(parse_nifti_header(header).qform_differs);
+}
+
 class NiftiFiles : public FolderTest {
  protected:
   fs::path put(const std::string& name, ByteSpan bytes) const {

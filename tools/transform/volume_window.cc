@@ -120,6 +120,7 @@ VolumeWindow::VolumeWindow(const Schema& input, const VolumeWindowOptions& optio
   if (label.ignore_value && *label.ignore_value != kIgnored) {
     ignored_ = static_cast<uint8_t>(*label.ignore_value);
   }
+  ignores_none_ = !label.ignore_value && !options.ignores_two;
   schema_.fields[*label_] = label_field();
 }
 
@@ -150,18 +151,20 @@ void VolumeWindow::apply(Sample& sample) const {
     image.bytes = voxels;
     image.decoded = {};
   }
-  if (!ignored_) return;
+  if (!ignored_ && !ignores_none_) return;
   FieldValue& label = sample.values[*label_];
   Bytes& labels = sample.next_buffer();
   labels.assign(label.bytes.begin(), label.bytes.end());
   for (uint8_t& value : labels) {
-    if (value == *ignored_) {
+    if (ignored_ && value == *ignored_) {
       value = kIgnored;
     } else if (value >= kIgnored) {
-      throw Error(
-          ErrorCode::kCorrupt,
-          fmt::format("expected labels 0, 1 and {} (to ignore), found {}", *ignored_, value),
-          sample.source_path);
+      const std::string ignored = ignored_ ? fmt::format(", and {} to ignore", *ignored_) : "";
+      throw Error(ErrorCode::kCorrupt,
+                  fmt::format("expected labels 0 and 1{}, found {} (convert-dataset packs sets of "
+                              "more classes)",
+                              ignored, value),
+                  sample.source_path);
     }
   }
   label.bytes = labels;

@@ -28,6 +28,9 @@ ValueWindow parse_value_window(const std::string& text);
 struct VolumeWindowOptions {
   std::optional<ValueWindow> window;
   bool keep_16_bits = true;  // false: 8-bit voxels, whatever the source has
+  // Where the source does not say which label is to be ignored: whether 2 is, as in the challenge
+  // layout, or is a class of its own, which is refused.
+  bool ignores_two = true;
 };
 
 class VolumeWindow : public SampleTransform {
@@ -46,6 +49,7 @@ class VolumeWindow : public SampleTransform {
   size_t image_ = 0;
   std::optional<size_t> label_;
   std::optional<uint8_t> ignored_;  // the label to ignore, where it is not 2
+  bool ignores_none_ = false;
   DType from_ = DType::kUInt8;
   DType to_ = DType::kUInt8;
   Schema schema_;
