@@ -138,6 +138,9 @@ class CaseReading {
       if (head.nifti && head.nifti->qform_differs) {
         add_remark("qform and sform say two places; the sform's is kept");
       }
+      if (head.nifti && head.nifti->unplaced) {
+        add_remark("neither qform nor sform says where it lies; taken as centred, x to the left");
+      }
       return;
     }
     if (head.size_zyx != first_->size_zyx) {

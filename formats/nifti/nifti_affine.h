@@ -2,7 +2,7 @@
 // as a quaternion with spacing and offset (qform).
 //
 // Thread-safety: pure functions. Axes i, j, k are x, y, z; results map (i, j, k, 1) to millimetres,
-// x to the right, y to the front, z up. Source: nifti1.h, "METHOD 1" to "METHOD 3".
+// x to the right, y to the front, z up. Source: nifti1.h, "METHOD 2" and "METHOD 3".
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 
 namespace stoker {
 
-// Method 1: spacing alone.
+// Scaling alone.
 Affine affine_of_spacing(const std::array<double, 3>& spacing_xyz);
 
 // Method 2. `quaternion` is b, c, d and the offsets in x, y, z; `mirrored` is qfac < 0.

@@ -71,6 +71,19 @@ std::string_view nifti_stem(std::string_view file_name) {
                         : file_name.substr(0, file_name.size() - ending.size());
 }
 
+fs::path header_of_pair(const fs::path& path) {
+  const std::string name = path.filename().string();
+  for (const std::string_view ending : {".img", ".img.gz"}) {
+    if (!ends_with_in_any_case(name, ending)) continue;
+    const std::string stem = name.substr(0, name.size() - ending.size());
+    for (const char* of_header : {".hdr", ".hdr.gz", ".HDR", ".HDR.GZ"}) {
+      fs::path header = path.parent_path() / (stem + of_header);
+      if (fs::exists(header)) return header;
+    }
+  }
+  return path;
+}
+
 NiftiHeader read_nifti_header(const fs::path& path) {
   try {
     return parse_nifti_header(read_front(path));

@@ -18,6 +18,9 @@ namespace stoker {
 // names. The .img of a pair is no name of its own.
 std::string_view nifti_stem(std::string_view file_name);
 
+// The header of a pair whose voxels (.img) were named; other paths as they are.
+std::filesystem::path header_of_pair(const std::filesystem::path& path);
+
 NiftiHeader read_nifti_header(const std::filesystem::path& path);
 
 // The stored elements as they lie in the file, channel slowest and x fastest, at `bytes`' own

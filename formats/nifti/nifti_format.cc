@@ -37,7 +37,11 @@ bool is_own(const fs::path& folder) {
 }
 
 bool detect(const FirstLook& look) {
-  if (!look.is_folder) return begins_as_nifti(look);
+  if (!look.is_folder) {
+    // By name alone as well: what is wrong with such a file is best told by its reader.
+    return begins_as_nifti(look) || !nifti_stem(look.path.filename().string()).empty() ||
+           header_of_pair(look.path) != look.path;
+  }
   return holds_nifti(look.path) && !fs::exists(look.path / "dataset.json");
 }
 
@@ -92,7 +96,10 @@ std::unique_ptr<SourceReader> open_reader(const SourceRequest& request) {
   if (request.inputs.size() == 1 && fs::is_directory(first) && is_own(first)) {
     return open_own(first, request.labels);
   }
-  CaseListing listing = list_nifti(request.inputs, request.labels, request.split);
+  std::vector<fs::path> inputs;
+  for (const fs::path& input : request.inputs)
+    inputs.push_back(header_of_pair(input));
+  CaseListing listing = list_nifti(inputs, request.labels, request.split);
   if (listing.cases.empty()) {
     throw Error(ErrorCode::kCorrupt, "expected NIfTI files (.nii, .nii.gz), found none",
                 first.string());

@@ -207,6 +207,15 @@ bool lies_alike(const Affine& a, const Affine& b) {
   return true;
 }
 
+Affine affine_of_unplaced(const std::array<double, 3>& spacing_xyz,
+                          const std::array<int64_t, 3>& size_xyz) {
+  Affine affine = affine_of_spacing(spacing_xyz);
+  affine[0][0] = -affine[0][0];
+  for (size_t axis = 0; axis < 3; ++axis)
+    affine[axis][3] = -affine[axis][axis] * static_cast<double>(size_xyz[axis] - 1) / 2;
+  return affine;
+}
+
 void set_geometry(const RawHeader& raw, NiftiHeader& header) {
   const uint8_t unit = raw.units & kSpaceUnits;
   const double to_mm = unit == kMicrometres ? 1e-3 : unit == kMetres ? 1e3 : 1;
@@ -226,7 +235,8 @@ void set_geometry(const RawHeader& raw, NiftiHeader& header) {
   } else if (raw.qform_code > 0) {
     header.affine = affine_of_quaternion(raw.quaternion, pixdim, raw.pixdim[0] < 0);
   } else {
-    header.affine = affine_of_spacing(pixdim);
+    header.affine = affine_of_unplaced(pixdim, header.size_xyz);
+    header.unplaced = true;
   }
   for (size_t row = 0; row < 3; ++row)
     for (double& value : header.affine[row])

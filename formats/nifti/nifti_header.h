@@ -44,8 +44,9 @@ struct NiftiHeader {
   double slope = 0;              // 0: stored values are the values
   double intercept = 0;
   std::array<double, 3> spacing_xyz{1, 1, 1};  // mm
-  Affine affine{};             // sform where there is one, else qform, else spacing; mm
-  bool qform_differs = false;  // there are both, and they are two places
+  Affine affine{};                             // sform where there is one, else qform; mm
+  bool qform_differs = false;                  // there are both, and they are two places
+  bool unplaced = false;  // there is neither: centred, x to the left, as nibabel and FSL take it
 
   uint64_t element_count() const;  // of all channels
   uint64_t data_bytes() const;     // at most 2^62

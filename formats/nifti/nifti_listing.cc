@@ -81,7 +81,9 @@ class Lister {
 
   void take(const fs::path& input, const std::string& split) {
     if (!fs::is_directory(input)) {
-      add(std::string(nifti_stem(input.filename().string())), input, {}, split);
+      const std::string name = input.filename().string();
+      const std::string stem(nifti_stem(name));
+      add(stem.empty() ? name : stem, input, {}, split);
       return;
     }
     const fs::path images = find_folder(input, kImageFolders);

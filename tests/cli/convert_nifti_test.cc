@@ -233,7 +233,7 @@ TEST_F(ConvertNnunet, RegionsKeepTheirValues) {
   const PackedDataset dataset(folder_ / "packed");
   EXPECT_TRUE(dataset.manifest().class_names.empty());
   EXPECT_EQ(dataset.schema().fields[dataset.schema().require("label")].ignore_value, 4);
-  const Bytes& label = contents_of(folder_ / "packed").at("train|x|label");
+  const Bytes label = contents_of(folder_ / "packed").at("train|x|label");
   EXPECT_EQ(*std::max_element(label.begin(), label.begin() + 6 * 7 * 8), 4);
 }
 
@@ -299,6 +299,36 @@ TEST_F(ConvertNifti, MasksGetThePlaceOfTheirVolumes) {
   EXPECT_EQ(again.at("train|a|affine"), packed.at("train|a|affine"));
   EXPECT_EQ(again.at("train|sub_c|spacing"), packed.at("train|sub/c|spacing"));
   EXPECT_EQ(again.at("train|a|image"), packed.at("train|a|image"));
+}
+
+TEST_F(ConvertNifti, PlacesOfTwoVolumesOfOneNameAreRefused) {
+  put_volume("places/train/a.nii.gz", DType::kUInt8, 1, 9);
+  put_volume("places/val/a.nii.gz", DType::kUInt8, 2, 9);
+  put_volume("masks/a.nii.gz", DType::kUInt8, 3, 2);
+  const auto refused =
+      run("convert-dataset --input masks --to nifti --output placed --geometry-from places");
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("several volumes 'a'"));
+}
+
+TEST_F(ConvertNifti, NibabelReadsWhatIsWritten) {
+  if (run("python3 -c 'import nibabel'").exit_code != 0) {
+    GTEST_SKIP() << "python3 has no nibabel";
+  }
+  put_folders();
+  ok("convert-dataset --quiet --input in --to stk --output packed");
+  ok("convert-dataset --quiet --input packed --to nifti --output out");
+  write_file_atomically(folder_ / "compare.py", std::string_view(R"(
+import nibabel, numpy
+for kind in ("images", "labels"):
+    for name in ("a", "b", "sub/c"):
+        one = nibabel.load(f"in/{kind}/{name}.nii.gz")
+        two = nibabel.load(f"out/train/{kind}/{name}.nii.gz")
+        assert numpy.array_equal(numpy.asanyarray(one.dataobj), numpy.asanyarray(two.dataobj))
+        assert numpy.array_equal(one.affine, two.affine), (one.affine, two.affine)
+        assert one.header.get_zooms() == two.header.get_zooms()
+)"));
+  ok("python3 compare.py");
 }
 
 TEST_F(ConvertNifti, SameFilesOnAnyThreadsAndInParts) {

@@ -101,10 +101,19 @@ TEST(Nifti, GeometryIsNibabels) {
     EXPECT_EQ(geometry.affine, affine) << name;
     EXPECT_EQ(geometry.spacing_zyx, (std::array<float, 3>{3, 2, 1.5})) << name;
   }
+  const VolumeGeometry unplaced = read_volume_head(kGolden / "unplaced.nii").geometry;
+  EXPECT_EQ(unplaced.affine,
+            (std::array<float, 16>{-0.5, 0, 0, 1, 0, 2, 0, -3, 0, 0, 3, -3, 0, 0, 0, 1}));
   const VolumeGeometry turned = read_volume_head(kGolden / "qform.nii").geometry;
   const std::array<float, 16> by_qform{0, 1.5, 0, 7, 2, 0, 0, 8, 0, 0, 3, 9, 0, 0, 0, 1};
   for (size_t i = 0; i < by_qform.size(); ++i)
     EXPECT_NEAR(turned.affine[i], by_qform[i], 1e-6) << i;
+}
+
+TEST(Nifti, APairIsFoundByEitherName) {
+  EXPECT_EQ(header_of_pair(kGolden / "pair.img"), kGolden / "pair.hdr");
+  EXPECT_EQ(header_of_pair(kGolden / "pair.hdr"), kGolden / "pair.hdr");
+  EXPECT_EQ(header_of_pair(kGolden / "alone.img"), kGolden / "alone.img");
 }
 
 // Of the header alone, 348 bytes: int16, 5 x 4 x 3.
@@ -224,7 +233,9 @@ TEST_F(NiftiFiles, FlippedBytesAreErrorsOrOtherValuesNeverACrash) {
       const fs::path path = put(packed ? "x.nii.gz" : "x.nii", bytes);
       try {
         const Bytes read = read_all(path);
-        if (packed) EXPECT_EQ(read, voxels) << name << " " << round;  // its checksum says so
+        if (packed) {  // its checksum says so
+          EXPECT_EQ(read, voxels) << name << " " << round;
+        }
       } catch (const Error&) {
       }
     }

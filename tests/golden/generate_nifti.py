@@ -64,6 +64,14 @@ def main():
     only_q.set_sform(None, code=0)
     save("qform.nii", only_q)
 
+    # Neither form: nibabel's own idea of the place.
+    nowhere = nib.Nifti1Image(volume("int16"), None)
+    nowhere.header.set_zooms((0.5, 2, 3))
+    nowhere.set_qform(None, code=0)
+    nowhere.set_sform(None, code=0)
+    save("unplaced.nii", nowhere)
+    print("unplaced.nii:", nib.load(OUT / "unplaced.nii").affine.tolist())
+
     # Two members, as bgzip and concatenation write them, and an empty one at the end.
     plain = (OUT / "nifti2.nii").read_bytes()
     members = [gzip.compress(part, mtime=0) for part in (plain[:600], plain[600:], b"")]
