@@ -49,8 +49,7 @@ def main():
     raw = scaled.header.copy()
     with open(OUT / "scaled.nii", "wb") as file:
         raw.set_data_offset(352)
-        raw.write_to(file)
-        file.write(b"\0" * 4)
+        raw.write_to(file)  # and the four bytes that say: no extensions
         file.write(volume("int16").tobytes(order="F"))
 
     big = nib.Nifti1Header(endianness=">")
