@@ -6,6 +6,8 @@
 #include <array>
 
 #include "formats/folder/folder_format.h"
+#include "formats/nifti/nifti_format.h"
+#include "formats/nnunet/nnunet_format.h"
 #include "formats/stk/stk_format.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
@@ -18,6 +20,8 @@ constexpr uint64_t kFrontBytes = uint64_t{64} << 10;
 
 // Those that are certain of their own come first; a folder of images is what nothing else is.
 const std::array kFormats{
+    &nifti_format(),
+    &nnunet_format(),
     &stk_format(),
     &folder_format(),
 };

@@ -59,6 +59,7 @@ foreign '(archive|matio)' 'formats/devkit_archive\.cc|samples/imagenet_writing\.
 foreign '(jpeglib|jerror|turbojpeg)' 'libdata/image/'
 foreign 'opencv2/' 'libdata/image/(resize_opencv|image_draw)\.cc'
 foreign 'tbb/' 'libdata/core/|libdata/loader/'
+foreign 'libdeflate' 'formats/nifti/gzip_bytes\.cc'
 foreign 'xxhash' 'libdata/core/'
 foreign 'blosc' 'libdata/volume/|libdata/shard/'
 
