@@ -6,6 +6,7 @@
 #include <array>
 
 #include "formats/folder/folder_format.h"
+#include "formats/hdf5/hdf5_format.h"
 #include "formats/stk/stk_format.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
@@ -19,6 +20,7 @@ constexpr uint64_t kFrontBytes = uint64_t{64} << 10;
 // Those that are certain of their own come first; a folder of images is what nothing else is.
 const std::array kFormats{
     &stk_format(),
+    &hdf5_format(),
     &folder_format(),
 };
 

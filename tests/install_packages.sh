@@ -15,6 +15,7 @@ packages=(
   libturbojpeg0-dev libjpeg-dev
   libopencv-core-dev libopencv-imgproc-dev
   libpng-dev libwebp-dev libtiff-dev libarchive-dev zlib1g-dev libmatio-dev
+  libdeflate-dev libhdf5-dev
 )
 tests=(libgtest-dev libgmock-dev groff-base python3-numpy python3-scipy python3-pil)
 checks=(clang libclang-rt-dev clang-format clang-tidy ccache shellcheck git python3-pip)
