@@ -7,6 +7,12 @@
 
 namespace stoker {
 
+bool ChunkCache::has(uint64_t key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(key);
+  return found != entries_.end() && found->second.chunk;
+}
+
 SharedChunk ChunkCache::get(uint64_t key, uint64_t last, uint64_t ahead,
                             const std::function<Bytes(uint64_t)>& make) {
   std::unique_lock lock(mutex_);

@@ -23,6 +23,9 @@ class ChunkCache {
  public:
   explicit ChunkCache(uint64_t budget_bytes) : budget_bytes_(budget_bytes) {}
 
+  uint64_t budget_bytes() const { return budget_bytes_; }
+  bool has(uint64_t key);  // made, and not dropped
+
   // The chunk `key`, made by `make` where it is not there. A thread that would have to wait for
   // another one makes one of the `ahead` chunks after it meanwhile (keys up to `last`), since what
   // is read in order needs them next. What `make` throws, its caller gets; others try themselves.

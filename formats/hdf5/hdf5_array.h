@@ -55,7 +55,6 @@ struct Hdf5Array {
   std::vector<uint64_t> chunk;           // kChunked: extents of a chunk
   std::vector<Hdf5Filter> filters;       // kChunked, in the order in which they were applied
   Bytes fill;                            // one element
-  uint64_t stored_bytes = 0;
   std::vector<std::string> class_names;  // attribute "class_names"
   std::string matlab_class;              // attribute "MATLAB_class"
 

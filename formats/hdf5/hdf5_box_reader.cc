@@ -55,8 +55,10 @@ Hdf5BoxReader::Hdf5BoxReader(const Hdf5File& file, const std::string& path, Chun
     }
     through_library_ = true;
   }
-  for (size_t axis = 0; axis < array.shape.size(); ++axis)
+  for (size_t axis = 0; axis < array.shape.size(); ++axis) {
     grid_.push_back((array.shape[axis] + array.chunk[axis] - 1) / array.chunk[axis]);
+    chunk_count_ *= grid_.back();
+  }
 }
 
 bool Hdf5BoxReader::in_one_piece(const ArrayBox& box) const {
@@ -167,19 +169,34 @@ Bytes Hdf5BoxReader::unpack(uint64_t index) const {
   return chunk;
 }
 
+SharedChunk Hdf5BoxReader::cached(uint64_t index, uint64_t ahead) const {
+  return cache_->get(first_key_ + index, first_key_ + chunk_count_ - 1, ahead,
+                     [this](uint64_t key) { return unpack(key - first_key_); });
+}
+
+// A chunk that is wanted now, and as many after it as there are threads, if they find room. The
+// faults of those are for whoever asks for them.
+void Hdf5BoxReader::unpack_ahead(uint64_t index) const {
+  const uint64_t room = cache_->budget_bytes() / 4 / std::max<uint64_t>(1, array().chunk_bytes());
+  const uint64_t count =
+      std::min({static_cast<uint64_t>(thread_count()), room, chunk_count_ - index});
+  if (count < 2 || cache_->has(first_key_ + index)) return;
+  run_parallel(count, [&](uint64_t i) {
+    try {
+      cached(index + i, 0);
+    } catch (const Error&) {
+    }
+  });
+}
+
 void Hdf5BoxReader::read_chunked(const ArrayBox& box, std::span<uint8_t> out) const {
   const size_t element = array().type.size_bytes;
   const std::vector<uint64_t> touched = chunks_touched(box);
-  uint64_t chunk_count = 1;
-  for (const uint64_t count : grid_)
-    chunk_count *= count;
   const auto place = [&](uint64_t index) {
     const ArrayBox from = chunk_box(index);
     if (cache_ != nullptr) {
-      const SharedChunk chunk =
-          cache_->get(first_key_ + index, first_key_ + chunk_count - 1,
-                      touched.size() * static_cast<size_t>(thread_count()),
-                      [this](uint64_t key) { return unpack(key - first_key_); });
+      if (in_order_) unpack_ahead(index);
+      const SharedChunk chunk = cached(index, touched.size() * static_cast<size_t>(thread_count()));
       copy_box(from, *chunk, box, out, element);
     } else if (from.start == box.start && from.extent == box.extent) {
       unpack(index, out);
@@ -187,7 +204,7 @@ void Hdf5BoxReader::read_chunked(const ArrayBox& box, std::span<uint8_t> out) co
       copy_box(from, unpack(index), box, out, element);
     }
   };
-  if (touched.size() >= kChunksForThreads) {
+  if (touched.size() >= kChunksForThreads && !in_order_) {
     run_parallel(touched.size(), [&](uint64_t i) { place(touched[i]); });
   } else {
     for (const uint64_t index : touched)

@@ -25,6 +25,10 @@ class Hdf5BoxReader {
   Hdf5BoxReader(const Hdf5File& file, const std::string& path, ChunkCache* cache = nullptr,
                 uint64_t number = 0);
 
+  // Boxes will be read one after another, along the first axis: chunks that follow are unpacked on
+  // other threads meanwhile. Before the first read.
+  void reads_in_order() { in_order_ = cache_ != nullptr; }
+
   const Hdf5Array& array() const { return dataset_.array(); }
   const Hdf5Dataset& dataset() const { return dataset_; }
 
@@ -42,6 +46,8 @@ class Hdf5BoxReader {
   void read_chunked(const ArrayBox& box, std::span<uint8_t> out) const;
   ArrayBox chunk_box(uint64_t index) const;
   std::vector<uint64_t> chunks_touched(const ArrayBox& box) const;
+  SharedChunk cached(uint64_t index, uint64_t ahead) const;
+  void unpack_ahead(uint64_t index) const;
   void unpack(uint64_t index, std::span<uint8_t> out) const;
   Bytes unpack(uint64_t index) const;
 
@@ -49,6 +55,8 @@ class Hdf5BoxReader {
   ChunkCache* cache_;
   uint64_t first_key_;
   bool through_library_ = false;
+  bool in_order_ = false;
+  uint64_t chunk_count_ = 1;
   std::vector<ChunkFilter> filters_;
   std::vector<uint64_t> grid_;  // chunks along each axis
 };

@@ -68,6 +68,12 @@ bool could_be_label(const Hdf5Candidate& candidate) {
          (candidate.type.is_integer() || candidate.reversed);
 }
 
+bool could_be_class_name(const Hdf5Candidate& candidate) {
+  return is_text(candidate) && element_count(candidate) == 1 &&
+         rank_among(candidate.source, kLabelWords) != kNoRank &&
+         rank_among(candidate.source, kNameWords) == kNoRank;
+}
+
 class Chooser {
  public:
   Chooser(const std::vector<Hdf5Candidate>& candidates,
@@ -80,9 +86,11 @@ class Chooser {
   Hdf5Columns run(bool have_names) {
     choose("image", kImageWords, kNoImageWords,
            [](const Hdf5Candidate& c) { return is_dense(c) || is_bytes(c); });
+    if (!names_label()) choose("label", kLabelWords, kNameWords, could_be_class_name);
     choose("label", kLabelWords, kNoLabelWords, could_be_label);
     if (!has("label")) take_dense_label();
     if (!have_names) choose_names();
+    note_unusual_label();
     for (size_t i = 0; i < candidates_.size(); ++i)
       add_column(i);
     // The image first, then the label: as every other reader has it.
@@ -152,6 +160,33 @@ class Chooser {
                 path_);
   }
 
+  // Whether a number that could be the label is called so: it goes before texts.
+  bool names_label() const {
+    return std::any_of(candidates_.begin(), candidates_.end(), [](const Hdf5Candidate& c) {
+      return could_be_label(c) && rank_among(c.source, kLabelWords) != kNoRank;
+    });
+  }
+
+  // What is called a label, and is none: whoever expects classes should hear of it.
+  void note_unusual_label() {
+    if (has("label")) return;
+    for (size_t i = 0; i < candidates_.size(); ++i) {
+      const Hdf5Candidate& c = candidates_[i];
+      const bool named = rank_among(c.source, kLabelWords) != kNoRank;
+      if (!named || !names_[i].empty() || result_.names == i) continue;
+      if (is_number(c) && element_count(c) == 1) {
+        result_.notes.push_back(fmt::format(
+            "{}: {} is no class index: samples have no label; --field label={} reads whole numbers "
+            "as one",
+            c.source, c.type.name, c.source));
+      } else if (is_number(c) && c.shape.size() == 1) {
+        result_.notes.push_back(fmt::format(
+            "{}: {} numbers a sample are no class index: kept as a field, samples have no label",
+            c.source, element_count(c)));
+      }
+    }
+  }
+
   // Labels of every pixel, where samples have no class.
   void take_dense_label() {
     std::vector<size_t> found;
@@ -198,14 +233,13 @@ class Chooser {
     column.candidate = i;
     column.field.name = names_[i].empty() ? own_name(i) : names_[i];
     const bool single = element_count(c) == 1;
-    if (is_text(c) || is_bytes(c)) {
+    if (is_text(c) && single && column.field.name == "label") {
+      fill_label(ColumnForm::kNamed, column);
+    } else if (is_text(c) || is_bytes(c)) {
       if (!single) return leave_out(i, "several texts or files in a sample");
       fill_bytes(c, column);
     } else if (column.field.name == "label" && single) {
-      column.form = ColumnForm::kLabel;
-      column.field.storage = Storage::kInline;
-      column.field.dtype = DType::kInt32;
-      column.field.unit = "class index";
+      fill_label(ColumnForm::kLabel, column);
     } else if (!fill_numbers(c, column)) {
       return leave_out(i, "more axes than a field can have");
     }
@@ -214,6 +248,13 @@ class Chooser {
 
   void leave_out(size_t i, const std::string& why) {
     result_.notes.push_back(fmt::format("{}: left out: {}", candidates_[i].source, why));
+  }
+
+  static void fill_label(ColumnForm form, Hdf5Column& column) {
+    column.form = form;
+    column.field.storage = Storage::kInline;
+    column.field.dtype = DType::kInt32;
+    column.field.unit = "class index";
   }
 
   static void fill_bytes(const Hdf5Candidate& c, Hdf5Column& column) {
@@ -275,6 +316,12 @@ class Chooser {
     } else {
       field.axes = few(shape[3]) && !few(shape[0]) ? "ZYXC" : "CZYX";
     }
+    const Hdf5Candidate& c = candidates_[column.candidate];
+    if (image && bytes && !c.in_rows && field.axes == "ZYXC") {
+      result_.notes.push_back(
+          fmt::format("{}: {} of a group are read as one volume with channels, not as many images",
+                      c.source, describe_shape(c.shape)));
+    }
     if (column.adds_channel) field.axes = "HWC";
     if (bytes && field.axes == "HWC") {
       field.color = "any";
@@ -305,6 +352,10 @@ std::vector<std::string> words_of_name(const std::string& name) {
   }
   std::erase(words, std::string());
   return words;
+}
+
+bool is_named_like_image(const std::string& path) {
+  return rank_among(path, kImageWords) != kNoRank;
 }
 
 bool is_named_like_classes(const std::string& path) {

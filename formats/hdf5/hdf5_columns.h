@@ -23,12 +23,14 @@ struct Hdf5Candidate {
   std::vector<uint64_t> shape;  // of one sample, as it is stored
   bool reversed = false;        // the fastest axis comes first: MATLAB
   bool is_attribute = false;
+  bool in_rows = false;  // one of many rows of an array
 };
 
 enum class ColumnForm {
   kArray,   // numbers, of a shape that may vary by sample
   kInline,  // numbers, of a fixed shape
   kLabel,   // one whole number, as int32
+  kNamed,   // a text that names the class, as its index in int32
   kFile,    // bytes of a whole file
   kText,    // UTF-8
 };
@@ -57,6 +59,9 @@ Hdf5Columns choose_columns(const std::vector<Hdf5Candidate>& candidates,
 
 // Letters of a name as words in lower case: "xTrain_2" is {"x", "train"}.
 std::vector<std::string> words_of_name(const std::string& name);
+
+// Whether a word of the name says image.
+bool is_named_like_image(const std::string& path);
 
 // Whether a text array of other extent than the samples' has the names of classes.
 bool is_named_like_classes(const std::string& path);

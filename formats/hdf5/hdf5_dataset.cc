@@ -9,6 +9,7 @@
 #include "libdata/core/error.h"
 
 namespace stoker {
+namespace fs = std::filesystem;
 namespace {
 
 constexpr size_t kMaxFilters = 32;
@@ -16,6 +17,7 @@ constexpr uint64_t kMaxElementBytes = uint64_t{1} << 30;
 // What deflate makes of zeros at most, and what a file may state without having written it.
 constexpr uint64_t kMaxRatio = 1200;
 constexpr uint64_t kUnwrittenBytes = uint64_t{1} << 30;
+constexpr uint64_t kMaxVirtualBytes = uint64_t{1} << 50;  // they lie in other files
 
 [[noreturn]] void refuse(const Hdf5File& file, const std::string& name, ErrorCode code,
                          const std::string& why) {
@@ -55,9 +57,8 @@ std::vector<Hdf5Filter> read_filters(hid_t plist, const Hdf5File& file, const st
 }
 
 // Product of shape and element, which must be something that a file of this size can hold.
-void check_size(const Hdf5Array& array, const Hdf5File& file) {
+void check_size(const Hdf5Array& array, const Hdf5File& file, uint64_t most) {
   uint64_t bytes = std::max<uint64_t>(1, array.type.size_bytes);
-  const uint64_t most = kUnwrittenBytes + kMaxRatio * file.bytes().size();
   for (const uint64_t extent : array.shape) {
     if (extent != 0 && bytes > most / extent) {
       refuse(file, array.path, ErrorCode::kCorrupt,
@@ -79,12 +80,34 @@ void check_chunk(const Hdf5Array& array, const Hdf5File& file) {
   }
 }
 
+// The library takes fill value for elements of a file that is not there, and says nothing.
+void check_virtual_files(hid_t plist, const Hdf5File& file, const std::string& name) {
+  size_t count = 0;
+  check_hdf5(H5Pget_virtual_count(plist, &count), name, file.path());
+  const fs::path folder = fs::path(file.path()).parent_path();
+  for (size_t i = 0; i < count; ++i) {
+    const ssize_t size = H5Pget_virtual_filename(plist, i, nullptr, 0);
+    check_hdf5(size, name, file.path());
+    std::string other(static_cast<size_t>(size), '\0');
+    check_hdf5(H5Pget_virtual_filename(plist, i, other.data(), other.size() + 1), name,
+               file.path());
+    const bool here = other == ".";
+    const bool pattern = other.find('%') != std::string::npos;  // a file each block: as many as are
+    std::error_code unseen;
+    if (here || pattern || fs::exists(folder / other, unseen) || fs::exists(other, unseen))
+      continue;
+    refuse(file, name, ErrorCode::kNotFound,
+           fmt::format("its elements lie in other files, of which {} is not there", other));
+  }
+}
+
 void read_layout(hid_t dataset, const Hdf5File& file, Hdf5Array& array) {
   const Hdf5Handle plist = own_hdf5(H5Dget_create_plist(dataset), array.path, file.path());
   if (H5Pget_external_count(plist.id()) > 0)
     refuse(file, array.path, ErrorCode::kUnsupported, "its elements lie in files beside this one");
   const H5D_layout_t layout = H5Pget_layout(plist.id());
-  array.stored_bytes = H5Dget_storage_size(dataset);
+  const uint64_t room = kUnwrittenBytes + kMaxRatio * file.bytes().size();
+  check_size(array, file, layout == H5D_VIRTUAL ? kMaxVirtualBytes : room);
   if (layout == H5D_CHUNKED) {
     array.layout = Hdf5Layout::kChunked;
     std::vector<hsize_t> extents(array.shape.size());
@@ -93,6 +116,8 @@ void read_layout(hid_t dataset, const Hdf5File& file, Hdf5Array& array) {
     array.chunk.assign(extents.begin(), extents.end());
     array.filters = read_filters(plist.id(), file, array.path);
     check_chunk(array, file);
+  } else if (layout == H5D_VIRTUAL) {
+    check_virtual_files(plist.id(), file, array.path);
   } else if (layout == H5D_CONTIGUOUS) {
     array.layout = Hdf5Layout::kContiguous;
     const haddr_t offset = H5Dget_offset(dataset);
@@ -125,7 +150,6 @@ Hdf5Dataset::Hdf5Dataset(const Hdf5File& file, const std::string& path) : file_(
   if (array_.type.size_bytes == 0 || array_.type.size_bytes > kMaxElementBytes)
     refuse(file, path, ErrorCode::kCorrupt, "elements of an impossible size");
   array_.shape = read_shape(handle_.id(), file, path);
-  check_size(array_, file);
   read_layout(handle_.id(), file, array_);
   if (const auto names = read_text_attribute(handle_.id(), "class_names"))
     array_.class_names = *names;

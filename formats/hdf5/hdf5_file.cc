@@ -70,7 +70,9 @@ class Walk {
 
   void visit(hid_t group, const Link& link, const std::string& path, int depth) {
     if (link.type != H5L_TYPE_HARD) {
-      listing_.left_out.push_back(path + ": a link, whose target has a name of its own");
+      listing_.left_out.push_back(path + (link.type == H5L_TYPE_EXTERNAL
+                                              ? ": a link to another file: give that file"
+                                              : ": a link, whose target has a name of its own"));
       return;
     }
     if (path.starts_with("#")) return;  // MATLAB's store of what references lead to

@@ -47,8 +47,9 @@ bool has_hdf5_files(const fs::path& folder) {
   for (auto at = begin(entries); !error && at != end(entries); at.increment(error)) {
     if (++looks > kMostLooks) break;
     const std::string name = at->path().filename().string();
-    if (name.starts_with('.') && at->is_directory()) at.disable_recursion_pending();
-    if (name.starts_with('.') || !at->is_regular_file()) continue;
+    std::error_code unseen;
+    if (name.starts_with('.') && at->is_directory(unseen)) at.disable_recursion_pending();
+    if (name.starts_with('.') || !at->is_regular_file(unseen)) continue;
     const std::string ending = at->path().extension().string();
     const bool beside = ending == ".json" || ending == ".txt" || ending == ".md" ||
                         ending == ".csv" || ending.empty();

@@ -7,9 +7,9 @@
 #include <set>
 #include <utility>
 
-#include "formats/hdf5/element_conversion.h"
-#include "formats/hdf5/hdf5_source.h"
 #include "formats/hdf5/hdf5_value.h"
+#include "formats/hdf5/listed_values.h"
+#include "formats/hdf5/open_hdf5_source.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/core/hash.h"
@@ -19,10 +19,7 @@ namespace stoker {
 namespace fs = std::filesystem;
 namespace {
 
-// Beyond so many, files are opened for each sample and closed again.
-constexpr size_t kMostOpenFiles = 256;
 constexpr size_t kDigits = 6;  // of the numbers of samples without names
-constexpr uint64_t kNamesAtOnce = 4096;
 
 uint64_t hash_of(const std::vector<FieldValue>& values) {
   Bytes hashes;
@@ -33,14 +30,6 @@ uint64_t hash_of(const std::vector<FieldValue>& values) {
     hashes.insert(hashes.end(), bytes.begin(), bytes.end());
   }
   return xxh3_64(hashes);
-}
-
-void check_one_each(const Hdf5BoxReader& array, uint64_t samples) {
-  if (array.array().element_count() == samples) return;
-  throw Error(ErrorCode::kCorrupt,
-              fmt::format("{}: expected one element for each of {} samples, found {}",
-                          array.array().path, samples, describe_shape(array.array().shape)),
-              array.dataset().file().path());
 }
 
 std::vector<SourceEntry> describe_inputs(const std::vector<fs::path>& inputs,
@@ -61,63 +50,8 @@ std::vector<SourceEntry> describe_inputs(const std::vector<fs::path>& inputs,
 
 }  // namespace
 
-// The files, and the arrays of parts, open as long as the reader lives.
-struct Hdf5Reader::OpenSource {
-  Hdf5Source source;
-  ChunkCache cache{kHdf5CacheBytes};
-  std::vector<std::shared_ptr<const Hdf5File>> files;               // null: opened when needed
-  std::vector<std::vector<std::unique_ptr<Hdf5BoxReader>>> arrays;  // by part and candidate
-
-  explicit OpenSource(Hdf5Source found) : source(std::move(found)) {
-    files.resize(source.files.size());
-    const bool keep =
-        source.arrangement == Hdf5Arrangement::kRows || files.size() <= kMostOpenFiles;
-    for (size_t i = 0; i < files.size() && keep; ++i)
-      files[i] = std::make_shared<const Hdf5File>(source.files[i].path);
-    uint64_t number = 0;
-    for (const Hdf5Part& part : source.parts) {
-      arrays.emplace_back();
-      for (const Hdf5RowArray& row : part.arrays)
-        arrays.back().push_back(open_array(part, row, number++));
-    }
-  }
-
-  std::shared_ptr<const Hdf5File> open(size_t file) const {
-    if (files[file]) return files[file];
-    return std::make_shared<const Hdf5File>(source.files[file].path);
-  }
-
-  std::unique_ptr<Hdf5BoxReader> open_array(const Hdf5Part& part, const Hdf5RowArray& row,
-                                            uint64_t number) {
-    auto array = std::make_unique<Hdf5BoxReader>(*files[row.file], row.path);
-    const Hdf5Array& found = array->array();
-    if (row.axis >= found.shape.size() || found.shape[row.axis] != part.sample_count) {
-      throw Error(ErrorCode::kCorrupt,
-                  fmt::format("{}: expected {} samples, found {}", row.path, part.sample_count,
-                              describe_shape(found.shape)),
-                  files[row.file]->path());
-    }
-    const bool shared = found.layout == Hdf5Layout::kChunked && found.chunk[row.axis] > 1;
-    if (!shared) return array;
-    return std::make_unique<Hdf5BoxReader>(*files[row.file], row.path, &cache, number);
-  }
-
-  // Whether what has to be unpacked to read samples in any order is more than is kept.
-  bool is_large() const {
-    uint64_t bytes = 0;
-    for (const auto& part : arrays) {
-      for (const auto& array : part) {
-        const Hdf5Array& found = array->array();
-        if (found.layout == Hdf5Layout::kChunked && !found.filters.empty())
-          bytes += found.size_bytes();
-      }
-    }
-    return bytes > kHdf5CacheBytes;
-  }
-};
-
 Hdf5Reader::Hdf5Reader(const SourceRequest& request)
-    : source_(std::make_unique<OpenSource>(find_hdf5_samples(request))) {
+    : source_(std::make_unique<OpenHdf5Source>(find_hdf5_samples(request), kHdf5CacheBytes)) {
   choose_names(request);
   const Hdf5Source& source = source_->source;
   schema_ = source.columns.schema();
@@ -130,9 +64,11 @@ Hdf5Reader::Hdf5Reader(const SourceRequest& request)
   facts_.splits = source.splits;
   facts_.notes.insert(facts_.notes.begin(), source.notes.begin(), source.notes.end());
   facts_.sources = describe_inputs(request.inputs, source.files);
+  number_text_labels();
   if (source.arrangement == Hdf5Arrangement::kRows) {
     add_rows();
-    if (source_->is_large()) access_ = SourceAccess::kInOrder;
+    check_class_names();
+    if (source_->is_large()) read_in_order();
   } else {
     add_groups();
   }
@@ -141,32 +77,6 @@ Hdf5Reader::Hdf5Reader(const SourceRequest& request)
 
 Hdf5Reader::~Hdf5Reader() = default;
 
-std::vector<std::string> Hdf5Reader::read_names(size_t part) const {
-  const Hdf5Source& source = source_->source;
-  const Hdf5BoxReader& array = *source_->arrays[part][*source.columns.names];
-  const uint64_t count = source.parts[part].sample_count;
-  check_one_each(array, count);
-  std::vector<std::string> names;
-  if (array.array().type.kind == Hdf5Kind::kNumber) {
-    const size_t size = array.array().type.size_bytes;
-    Bytes numbers(count * size);
-    array.read(row_box(array.array(), std::nullopt), numbers);
-    for (uint64_t i = 0; i < count; ++i) {
-      names.push_back(std::to_string(
-          whole_number(array.array().type, ByteSpan(numbers).subspan(i * size, size))));
-    }
-    return names;
-  }
-  for (uint64_t first = 0; first < count; first += kNamesAtOnce) {
-    ArrayBox box = row_box(array.array(), std::nullopt);
-    box.start[0] = first;
-    box.extent[0] = std::min(kNamesAtOnce, count - first);
-    for (const Bytes& name : array.read_values(box))
-      names.emplace_back(as_text(name));
-  }
-  return names;
-}
-
 // Texts that do not tell samples apart are a field like others, and samples are numbered.
 void Hdf5Reader::choose_names(const SourceRequest& request) {
   Hdf5Source& source = source_->source;
@@ -174,7 +84,7 @@ void Hdf5Reader::choose_names(const SourceRequest& request) {
   std::vector<std::set<std::string>> taken(source.splits.size());
   bool telling = true;
   for (size_t p = 0; p < source.parts.size(); ++p) {
-    names_.push_back(read_names(p));
+    names_.push_back(read_listed_names(*source_, p, *source.columns.names));
     for (const std::string& name : names_.back())
       telling = telling && !name.empty() && taken[source.parts[p].split].insert(name).second;
   }
@@ -190,22 +100,41 @@ void Hdf5Reader::choose_names(const SourceRequest& request) {
   source.columns = choose_columns(source.candidates, request.fields, true, path);
 }
 
-void Hdf5Reader::read_labels(size_t part) {
+void Hdf5Reader::number_text_labels() {
   const Hdf5Source& source = source_->source;
-  for (size_t c = 0; c < source.columns.columns.size(); ++c) {
-    const Hdf5Column& column = source.columns.columns[c];
+  for (const Hdf5Column& column : source.columns.columns) {
+    if (column.form != ColumnForm::kNamed) continue;
+    TextLabels found = read_listed_texts(*source_, column.candidate);
+    labels_ = std::move(found.labels);
+    facts_.class_names = std::move(found.class_names);
+    if (found.empty_count == 0) continue;
+    facts_.notes.push_back(
+        {source.candidates[column.candidate].source,
+         fmt::format("{} texts are empty: their samples have label -1", found.empty_count),
+         source.files.front().path.filename().string(), 0});
+  }
+}
+
+void Hdf5Reader::read_labels(size_t part) {
+  for (const Hdf5Column& column : source_->source.columns.columns) {
     const Field& field = column.field;
     const bool label = field.name == "label" && field.storage == Storage::kInline &&
                        field.dtype == DType::kInt32 && field.axes.empty();
-    if (!label) continue;
-    const Hdf5BoxReader& array = *source_->arrays[part][column.candidate];
-    check_one_each(array, source.parts[part].sample_count);
-    const size_t size = array.array().type.size_bytes;
-    Bytes elements(array.array().element_count() * size);
-    array.read(row_box(array.array(), std::nullopt), elements);
-    for (uint64_t i = 0; i < source.parts[part].sample_count; ++i)
-      labels_.push_back(label_of(array.array().type, ByteSpan(elements).subspan(i * size, size)));
+    if (label && column.form != ColumnForm::kNamed)
+      read_listed_labels(*source_, part, column.candidate, labels_);
   }
+}
+
+// Names that do not reach would make a data set that no one can read.
+void Hdf5Reader::check_class_names() {
+  if (labels_.empty() || facts_.class_names.empty()) return;
+  const int32_t largest = *std::max_element(labels_.begin(), labels_.end());
+  if (largest < static_cast<int64_t>(facts_.class_names.size())) return;
+  facts_.notes.push_back({"class names",
+                          fmt::format("left out: there are {}, and labels up to {}",
+                                      facts_.class_names.size(), largest),
+                          source_->source.files.front().path.filename().string(), 0});
+  facts_.class_names.clear();
 }
 
 void Hdf5Reader::add_rows() {
@@ -236,6 +165,13 @@ void Hdf5Reader::add_rows() {
       places_.push_back({static_cast<uint32_t>(p), row});
     }
   }
+}
+
+void Hdf5Reader::read_in_order() {
+  access_ = SourceAccess::kInOrder;
+  for (const auto& part : source_->arrays)
+    for (const auto& array : part)
+      array->reads_in_order();
 }
 
 void Hdf5Reader::add_groups() {
@@ -270,6 +206,10 @@ void Hdf5Reader::read_row(const Place& place, Sample& sample) const {
   for (const Hdf5Column& column : source.columns.columns) {
     const Hdf5RowArray& row = part.arrays[column.candidate];
     sample.source_path = source.files[row.file].path.string();
+    if (column.form == ColumnForm::kNamed) {
+      sample.values.push_back(label_value(labels_[sample.item], sample));
+      continue;
+    }
     sample.values.push_back(read_hdf5_value(*source_->arrays[place.part][column.candidate], column,
                                             Hdf5Row{row.axis, place.row}, sample));
   }
@@ -283,6 +223,10 @@ void Hdf5Reader::read_group(size_t index, Sample& sample) const {
   std::optional<std::map<std::string, Hdf5Attribute>> attributes;
   for (const Hdf5Column& column : source.columns.columns) {
     const Hdf5Candidate& candidate = source.candidates[column.candidate];
+    if (column.form == ColumnForm::kNamed) {
+      sample.values.push_back(label_value(labels_[index], sample));
+      continue;
+    }
     if (!candidate.is_attribute) {
       const std::string path =
           group.group.empty() ? candidate.source : group.group + "/" + candidate.source;

@@ -19,7 +19,7 @@ namespace stoker {
 
 inline constexpr uint64_t kHdf5CacheBytes = uint64_t{256} << 20;
 
-struct Hdf5Source;
+struct OpenHdf5Source;
 
 class Hdf5Reader : public SourceReader {
  public:
@@ -38,27 +38,28 @@ class Hdf5Reader : public SourceReader {
   uint64_t hash_source(uint64_t item) const override;
 
  private:
-  struct OpenSource;
   struct Place {
     uint32_t part;  // or group
     uint64_t row;
   };
 
   void choose_names(const SourceRequest& request);
-  std::vector<std::string> read_names(size_t part) const;
   void add_rows();
+  void read_in_order();
   void add_groups();
   void read_labels(size_t part);
+  void number_text_labels();
+  void check_class_names();
   void read_row(const Place& place, Sample& sample) const;
   void read_group(size_t group, Sample& sample) const;
 
-  std::unique_ptr<OpenSource> source_;
+  std::unique_ptr<OpenHdf5Source> source_;
   Schema schema_;
   SourceFacts facts_;
   std::vector<PlannedItem> items_;
   std::vector<Place> places_;
   std::vector<std::vector<std::string>> names_;  // by part, while the source is listed
-  std::vector<int32_t> labels_;                  // of each item; empty: not known
+  std::vector<int32_t> labels_;                  // of each item; empty: not known without reading
   SourceAccess access_ = SourceAccess::kRandom;
 };
 

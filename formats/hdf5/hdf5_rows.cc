@@ -34,17 +34,30 @@ struct Piece {
   std::vector<RowArray> arrays;  // by key
 };
 
-// The extent that most arrays begin with; of those that tie, the one of the array with most axes.
+// The extent of what is named like an image (a file may hold more means, palettes and names of
+// classes than columns); of several the one that most arrays begin with, then the one of the array
+// with most axes.
 uint64_t common_count(const std::vector<RowArray>& arrays) {
-  std::map<uint64_t, std::pair<size_t, size_t>> votes;  // extent -> arrays, most axes
+  struct Vote {
+    bool image = false;
+    size_t arrays = 0;
+    size_t axes = 0;
+    auto operator<=>(const Vote&) const = default;
+  };
+  std::map<uint64_t, Vote> votes;
   for (const RowArray& row : arrays) {
-    if (row.array->shape.empty()) continue;
-    auto& [count, axes] = votes[row.array->shape.front()];
-    ++count;
-    axes = std::max(axes, row.array->shape.size());
+    const std::vector<uint64_t>& shape = row.array->shape;
+    if (shape.empty()) continue;
+    const Hdf5Kind kind = row.array->type.kind;
+    const bool files = kind == Hdf5Kind::kVlenBytes || kind == Hdf5Kind::kBytes;
+    const bool pixels = kind == Hdf5Kind::kNumber && shape.size() >= 3;
+    Vote& vote = votes[shape.front()];
+    vote.image = vote.image || ((files || pixels) && is_named_like_image(row.array->path));
+    ++vote.arrays;
+    vote.axes = std::max(vote.axes, shape.size());
   }
   uint64_t best = 0;
-  std::pair<size_t, size_t> most{0, 0};
+  Vote most;
   for (const auto& [extent, vote] : votes) {
     if (vote > most) {
       best = extent;
@@ -90,7 +103,7 @@ class RowFinder {
     join_columns();
     for (const RowArray& row : pieces_.front().arrays) {
       source_.candidates.push_back(
-          {row.key, row.array->type, row.sample_shape(), row.reversed, false});
+          {row.key, row.array->type, row.sample_shape(), row.reversed, false, true});
     }
     for (const Piece& piece : pieces_)
       add_part(piece);

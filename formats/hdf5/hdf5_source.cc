@@ -109,7 +109,11 @@ class Finder {
     }
     const Hdf5Listing listing = first.list();
     if (listing.arrays.empty()) {
-      throw Error(ErrorCode::kUnsupported, "holds no data set that is read here", first.path());
+      throw Error(ErrorCode::kUnsupported,
+                  listing.left_out.empty()
+                      ? "holds no data set"
+                      : "holds no data set that is read here: " + listing.left_out.front(),
+                  first.path());
     }
     if (is_grouped(listing.arrays)) {
       find_groups();
@@ -221,8 +225,8 @@ class Finder {
       for (const auto& [group, arrays] : group_arrays(listing.arrays)) {
         if (source_.candidates.empty()) {
           for (const Hdf5Array* array : arrays) {
-            source_.candidates.push_back(
-                {split_path(array->path).rest, array->type, array->shape, file.is_matlab(), false});
+            source_.candidates.push_back({split_path(array->path).rest, array->type, array->shape,
+                                          file.is_matlab(), false, false});
             wanted.insert(split_path(array->path).rest);
             if (source_.class_names.empty()) source_.class_names = array->class_names;
           }
@@ -262,7 +266,8 @@ class Finder {
     for (const std::string& text : listing.left_out)
       note(0, text);
     for (const Hdf5Array& array : listing.arrays) {
-      source_.candidates.push_back({array.path, array.type, array.shape, first.is_matlab(), false});
+      source_.candidates.push_back(
+          {array.path, array.type, array.shape, first.is_matlab(), false, false});
       if (source_.class_names.empty()) source_.class_names = array.class_names;
     }
     if (!first.is_matlab()) add_attributes(first.attributes(""));
@@ -278,6 +283,11 @@ class Finder {
       source_.notes.push_back({text, "found while listing", file, 0});
     for (const Hdf5Column& column : source_.columns.columns) {
       const Hdf5Candidate& candidate = source_.candidates[column.candidate];
+      if (candidate.type.name == "enumeration" && candidate.type.value_names.empty()) {
+        source_.notes.push_back({candidate.source,
+                                 "its values are not 0, 1, 2 ...: their names are left out", file,
+                                 0});
+      }
       if (column.form == ColumnForm::kLabel || !is_rounded(candidate.type)) continue;
       source_.notes.push_back(
           {candidate.source, "float64 is read as float32: values are rounded", file, 0});
@@ -300,7 +310,8 @@ class Finder {
     for (size_t i = 0; i < source_.files.size(); ++i) {
       const Hdf5File file(source_.files[i].path);
       const auto attributes = file.attributes("");
-      add_own_file(i, file, attributes);
+      // Nothing but its attributes, where every sample was skipped when it was written.
+      if (file.has(kHdf5NamesDataset)) add_own_file(i, file, attributes);
     }
   }
 
@@ -356,7 +367,7 @@ class Finder {
                     : array.type.kind == Hdf5Kind::kVlenText    ? ColumnForm::kText
                                                                 : ColumnForm::kFile;
       if (!array.class_names.empty()) source_.class_names = array.class_names;
-      source_.candidates.push_back({field.name, array.type, shape, false, false});
+      source_.candidates.push_back({field.name, array.type, shape, false, false, true});
       source_.columns.columns.push_back(std::move(column));
     }
     const Hdf5Array names = Hdf5Dataset(file, kHdf5NamesDataset).array();
@@ -364,7 +375,7 @@ class Finder {
       source_.class_names = file.root_texts(kHdf5ClassNamesAttribute);
     if (source_.class_names.empty() && file.has(kHdf5ClassNamesAttribute)) read_own_classes(file);
     source_.columns.names = source_.candidates.size();
-    source_.candidates.push_back({kHdf5NamesDataset, names.type, {}, false, false});
+    source_.candidates.push_back({kHdf5NamesDataset, names.type, {}, false, false, true});
   }
 
   // Too many for an attribute.

@@ -85,6 +85,7 @@ void describe_enumeration(hid_t type, Hdf5Type& described) {
   if (described.value_names == std::vector<std::string>{"FALSE", "TRUE"}) {
     described.value_names.clear();
     described.number = 'u';
+    described.name = "boolean";
   }
 }
 

@@ -60,6 +60,17 @@ void set_shape(const Hdf5BoxReader& array, const Hdf5Column& column,
   value.original_shape = value.shape;
 }
 
+// Faults of a value with the place that it was read from.
+template <typename Work>
+auto placed(const Hdf5BoxReader& array, const Work& work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("{}: {}", array.array().path, error.message()),
+                array.dataset().file().path());
+  }
+}
+
 void read_numbers(const Hdf5BoxReader& array, const Hdf5Column& column,
                   const std::optional<Hdf5Row>& row, Sample& sample, FieldValue& value) {
   const Hdf5Array& stored = array.array();
@@ -72,7 +83,7 @@ void read_numbers(const Hdf5BoxReader& array, const Hdf5Column& column,
   Bytes& elements = sample.next_buffer();
   elements.resize(box.element_count() * stored.type.size_bytes);
   array.read(box, elements);
-  make_neutral(stored.type, elements);
+  placed(array, [&] { make_neutral(stored.type, elements); });
   value.bytes = elements;
   if (column.form == ColumnForm::kInline) {
     const auto expected = static_cast<uint64_t>(column.field.inline_element_count());
@@ -90,13 +101,6 @@ void read_numbers(const Hdf5BoxReader& array, const Hdf5Column& column,
   set_shape(array, column, turned_shape(column, shape), value);
 }
 
-void store_label(int32_t label, Sample& sample, FieldValue& value) {
-  Bytes& bytes = sample.next_buffer();
-  bytes.resize(sizeof(label));
-  store_le(bytes.data(), label);
-  value.bytes = bytes;
-}
-
 int32_t fitting(int64_t number) {
   if (number < std::numeric_limits<int32_t>::min() || number > std::numeric_limits<int32_t>::max())
     throw Error(ErrorCode::kUnsupported, fmt::format("the label {} does not fit int32", number));
@@ -104,6 +108,15 @@ int32_t fitting(int64_t number) {
 }
 
 }  // namespace
+
+FieldValue label_value(int32_t label, Sample& sample) {
+  Bytes& bytes = sample.next_buffer();
+  bytes.resize(sizeof(label));
+  store_le(bytes.data(), label);
+  FieldValue value;
+  value.bytes = bytes;
+  return value;
+}
 
 int32_t label_of(const Hdf5Type& type, ByteSpan element) {
   return fitting(whole_number(type, element));
@@ -136,8 +149,8 @@ FieldValue read_hdf5_value(const Hdf5BoxReader& array, const Hdf5Column& column,
         refuse(array, "expected one number a sample");
       Bytes element(array.array().type.size_bytes);
       array.read(box, element);
-      store_label(label_of(array.array().type, element), sample, value);
-      break;
+      return label_value(placed(array, [&] { return label_of(array.array().type, element); }),
+                         sample);
     }
     default:
       read_numbers(array, column, row, sample, value);
@@ -150,10 +163,7 @@ FieldValue attribute_value(const Hdf5Attribute& attribute, const Hdf5Column& col
                            Sample& sample) {
   FieldValue value;
   if (const auto* number = std::get_if<int64_t>(&attribute)) {
-    if (column.form == ColumnForm::kLabel) {
-      store_label(fitting(*number), sample, value);
-      return value;
-    }
+    if (column.form == ColumnForm::kLabel) return label_value(fitting(*number), sample);
     Bytes& bytes = sample.next_buffer();
     bytes.resize(sizeof(*number));
     store_le(bytes.data(), *number);

@@ -75,6 +75,26 @@ TEST_F(ConvertHdf5, ImageFilesThereAndBack) {
   expect_round_trip("packed");
 }
 
+TEST_F(ConvertHdf5, SplitsAndClassesThereAndBack) {
+  for (const auto& [split, count] : {std::pair("train", 5), std::pair("val", 2)}) {
+    for (const char* name : {"cat", "dog", "emu"}) {
+      const fs::path folder = folder_ / "set" / split / name;
+      fs::create_directories(folder);
+      for (int i = 0; i < count; ++i) {
+        const auto gray = static_cast<uint8_t>(20 * i + name[0] % 16);
+        write_file_atomically(folder / (std::to_string(i) + ".png"),
+                              encode_png({4, 5, 3, Bytes(4 * 5 * 3, gray)}));
+      }
+    }
+  }
+  convert("--input set/train --to stk --output of_train");
+  convert("--input set/val --to stk --output of_val");
+  convert("--input of_train of_val --to stk --output packed");
+  EXPECT_EQ(contents_of(folder_ / "packed").size(), 21u);
+  expect_round_trip("packed");
+  EXPECT_TRUE(fs::exists(folder_ / "h5/train.h5") && fs::exists(folder_ / "h5/val.h5"));
+}
+
 TEST_F(ConvertHdf5, PixelsThereAndBack) {
   testing::write_small_dataset(folder_ / "files");
   convert("--input files --to stk --encode raw --output packed");

@@ -1,8 +1,11 @@
 // Damaged HDF5 files: whatever libhdf5 makes of them, we end with samples or with an error.
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <optional>
 
+#include "formats/hdf5/hdf5_file.h"
+#include "formats/hdf5/hdf5_trial.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/core/random.h"
@@ -17,13 +20,18 @@ using testing::golden_image;
 using testing::open_hdf5;
 using testing::value_of;
 
+// Not synced to the disk: thousands of these are written.
+void write_plainly(const fs::path& path, ByteSpan bytes) {
+  std::ofstream(path, std::ios::binary) << as_text(bytes);
+}
+
 class Hdf5Damage : public FolderTest {
  protected:
   // How many samples could be read; nothing where the file could not be opened. Anything but an
   // Error of the source's fails the test, or ends it.
   std::optional<uint64_t> read_all(ByteSpan bytes) const {
     const fs::path path = folder_ / "damaged.h5";
-    write_file_atomically(path, bytes);
+    write_plainly(path, bytes);
     std::unique_ptr<SourceReader> reader;
     try {
       reader = open_hdf5({path});
@@ -59,10 +67,21 @@ class Hdf5Damage : public FolderTest {
   }
 };
 
+// All of them in one trial, as a folder of files is tried: a process each would take long.
 TEST_F(Hdf5Damage, PrefixesAreRefused) {
   const Bytes whole = read_file(golden_hdf5("opaque.h5"));
   ASSERT_EQ(read_all(whole), 3u);
-  for (size_t size = 0; size < whole.size(); ++size)
+  std::vector<fs::path> prefixes;
+  for (size_t size = 0; size < whole.size(); ++size) {
+    prefixes.push_back(folder_ / std::to_string(size));
+    write_plainly(prefixes.back(), ByteSpan(whole).first(size));
+  }
+  const std::vector<std::string> faults = try_hdf5_files(prefixes);
+  for (size_t size = 0; size < whole.size(); ++size) {
+    if (!faults[size].empty()) continue;
+    EXPECT_THROW(Hdf5File(prefixes[size]).list(), Error) << size;
+  }
+  for (size_t size = 0; size < whole.size(); size += 97)
     EXPECT_EQ(read_all(ByteSpan(whole).first(size)), std::nullopt) << size;
 }
 
@@ -88,7 +107,7 @@ TEST_F(Hdf5Damage, ADamagedChunkCostsItsSamplesAlone) {
     if (bytes[at] != 0x78 || bytes[at + 1] != 0x5e) continue;  // a zlib stream of h5py's level
     Bytes damaged = bytes;
     damaged[at + 4] ^= 0xff;
-    write_file_atomically(folder_ / "damaged.h5", damaged);
+    write_plainly(folder_ / "damaged.h5", damaged);
     std::unique_ptr<SourceReader> reader;
     try {
       reader = open_hdf5({folder_ / "damaged.h5"});

@@ -1,6 +1,9 @@
 // Files that h5py wrote, as they are in the wild: rows, groups, files, filters, element types.
 #include <gmock/gmock.h>
 
+#include <array>
+
+#include "formats/hdf5/text_labels.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/core/half.h"
@@ -33,6 +36,13 @@ std::string error_of(const std::function<void()>& work, ErrorCode code) {
   }
   ADD_FAILURE() << "no error";
   return {};
+}
+
+std::string notes_of(const SourceReader& reader) {
+  std::string notes;
+  for (const SampleNote& note : reader.facts().notes)
+    notes += note.name + ": " + note.reason + "\n";
+  return notes;
 }
 
 void expect_images(const SourceReader& reader, uint64_t first = 0) {
@@ -150,11 +160,8 @@ TEST(Hdf5Reader, NumbersOfEveryTypeAndByteOrder) {
 
 TEST(Hdf5Reader, RoundingAndTextsThatAreNoNamesAreNoted) {
   const auto reader = open_golden("numbers.h5");
-  std::string notes;
-  for (const SampleNote& note : reader->facts().notes)
-    notes += note.name + ": " + note.reason + "\n";
-  EXPECT_THAT(notes, AllOf(HasSubstr("v_le_f8: float64 is read as float32"),
-                           HasSubstr("text: is not unique")));
+  EXPECT_THAT(notes_of(*reader), AllOf(HasSubstr("v_le_f8: float64 is read as float32"),
+                                       HasSubstr("text: is not unique")));
   EXPECT_EQ(reader->items()[5].name, "000005");
   const Sample sample = read_item(*reader, 2);
   EXPECT_EQ(as_text(value_of(*reader, sample, "text").bytes), "same");
@@ -234,6 +241,54 @@ TEST(Hdf5Reader, SplitsInNamesOfDataSetsAndClassesBeside) {
   EXPECT_EQ(reader->items().size(), 7u);
   EXPECT_THAT(reader->facts().splits, ::testing::UnorderedElementsAre("train", "test"));
   EXPECT_THAT(reader->facts().class_names, ElementsAre("ant", "bee", "cow"));
+}
+
+TEST(Hdf5Reader, TextsThatAreLabelsNameTheClasses) {
+  const auto reader = open_golden("text_labels.h5");
+  ASSERT_EQ(reader->items().size(), 7u);  // not the 3 rows of means and palette
+  expect_images(*reader);
+  EXPECT_THAT(reader->facts().class_names, ElementsAre("ant", "bee", "tern"));
+  for (uint64_t n = 0; n < 7; ++n) {
+    const int32_t expected = std::array{1, 0, 2}[n % 3];
+    EXPECT_EQ(number_of<int32_t>(*reader, n, "label"), expected);
+    EXPECT_EQ(reader->label(n), expected);
+  }
+  EXPECT_THAT(notes_of(*reader), HasSubstr("palette: left out"));
+}
+
+TEST(Hdf5Reader, TextsOfGroupsNameTheClassesToo) {
+  const auto reader = open_golden("group_texts.h5");
+  EXPECT_THAT(reader->facts().class_names, ElementsAre("ant", "bee"));
+  for (const uint64_t n : {2u, 0u, 1u})
+    EXPECT_EQ(number_of<int32_t>(*reader, n, "label"), n == 1 ? 0 : 1);
+  expect_images(*reader);
+}
+
+TEST(Hdf5Reader, TextLabelsAreOrderedByValueWhereTheyAreNumbers) {
+  const TextLabels numbers = number_texts({"10", "9", "", "10"}, {});
+  EXPECT_THAT(numbers.class_names, ElementsAre("9", "10"));
+  EXPECT_THAT(numbers.labels, ElementsAre(1, 0, -1, 1));
+  EXPECT_EQ(numbers.empty_count, 1u);
+  const TextLabels known = number_texts({"b", "a"}, {"c", "b", "a"});
+  EXPECT_THAT(known.class_names, ElementsAre("c", "b", "a"));
+  EXPECT_THAT(known.labels, ElementsAre(1, 2));
+  EXPECT_THAT(number_texts({"b", "d"}, {"c", "b", "a"}).class_names, ElementsAre("b", "d"));
+}
+
+TEST(Hdf5Reader, ANumberAClassIsKeptAndNoted) {
+  const auto reader = open_golden("one_hot.h5");
+  EXPECT_THAT(notes_of(*reader), HasSubstr("labels: 3 numbers a sample are no class index"));
+  EXPECT_EQ(reader->label(0), std::nullopt);
+  const Sample sample = read_item(*reader, 4);
+  EXPECT_EQ(numbers_of<float>(value_of(*reader, sample, "labels")), (std::vector<float>{0, 1, 0}));
+}
+
+TEST(Hdf5Reader, ElementsInOtherFilesAreReadOrMissed) {
+  expect_images(*open_golden("virtual.h5"));
+  EXPECT_THAT(error_of([] { open_golden("virtual_missing.h5"); }, ErrorCode::kNotFound),
+              AllOf(HasSubstr("images"), HasSubstr("not_there.h5")));
+  EXPECT_THAT(error_of([] { open_golden("external.h5"); }, ErrorCode::kUnsupported),
+              AllOf(HasSubstr("images: a link to another file")));
 }
 
 TEST(Hdf5Reader, MatlabAxesAreTurnedBack) {

@@ -103,6 +103,11 @@ with new("groups.h5") as f:
         g.attrs["label"] = i
         g.attrs["patient"] = f"P{i}"
 
+with new("group_texts.h5") as f:
+    for i in range(3):
+        f[f"s{i}/pixels"] = IMAGE[i]
+        f[f"s{i}"].attrs["label"] = ["bee", "ant", "bee"][i]
+
 (OUT / "slices").mkdir(exist_ok=True)
 for i in range(3):
     with new(f"slices/volume_1_slice_{i}.h5") as f:
@@ -126,6 +131,25 @@ with new("ambiguous.h5") as f:
     f["a"] = IMAGE
     f["b"] = IMAGE + 1
     f["labels"] = LABEL
+
+# Classes as texts of fixed length; more arrays of three rows than columns.
+with new("text_labels.h5") as f:
+    f["images"] = IMAGE
+    f["class"] = np.array([[b"bee", b"ant", b"tern"][i] for i in LABEL])
+    f["mean"], f["std"], f["palette"] = np.zeros(3), np.ones(3), np.zeros((3, 3), "u1")
+with new("one_hot.h5") as f:
+    f["images"] = IMAGE
+    f["labels"] = np.eye(3, dtype="f4")[LABEL]
+
+# Elements in other files, one of which there is.
+for name, source in {"virtual": "ambiguous.h5", "virtual_missing": "not_there.h5"}.items():
+    with new(f"{name}.h5") as f:
+        layout = h5py.VirtualLayout(IMAGE.shape, "u1")
+        layout[:] = h5py.VirtualSource(source, "a", IMAGE.shape)
+        f.create_virtual_dataset("images", layout)
+        f["labels"] = LABEL
+with new("external.h5") as f:
+    f["images"] = h5py.ExternalLink("ambiguous.h5", "/a")
 
 with new("latest.h5", libver="latest") as f:
     f.create_dataset("images", data=IMAGE, chunks=(1, 6, 5, 3), compression="gzip")
