@@ -87,10 +87,11 @@ void throw_hdf5_error(const std::string& what, const std::string& path) {
     H5get_libversion(&major, &minor, &release);
     throw Error(
         ErrorCode::kUnsupported,
-        fmt::format("{}: {}: it may be damaged, or written for a newer libhdf5 than {}.{}.{} "
-                    "(libver='latest'): write it again with h5py without libver, or with "
-                    "h5repack --high=v114 of HDF5 1.14",
-                    what, text, major, minor, release),
+        fmt::format(
+            "{}: {}: it may be damaged, or written for a newer libhdf5 than {}.{}.{} "
+            "(libver='latest'): write it again with h5py without libver (docs/formats/hdf5.md "
+            "has the line), or with h5repack --high=v114 of the HDF5 that wrote it",
+            what, text, major, minor, release),
         path);
   }
   throw Error(ErrorCode::kCorrupt, fmt::format("{}: {}", what, text), path);

@@ -21,8 +21,11 @@ COUNT, CHUNK = 12000, 16
 def images():
     """Smooth pictures with noise in the lowest bits: deflate keeps about 0.9 of them, as of photographs."""
     rng = np.random.default_rng(1)
-    base = rng.integers(0, 256, (COUNT, 7, 7, 3)).astype("f4").repeat(14, 1).repeat(14, 2)[:, :96, :96]
-    return (base * 0.5 + rng.normal(60, 28, base.shape).astype("f4")).clip(0, 255).astype("u1")
+    data = np.empty((COUNT, 96, 96, 3), "u1")
+    for i in range(0, COUNT, 500):  # little memory at a time
+        base = rng.integers(0, 256, (500, 7, 7, 3)).astype("f4").repeat(14, 1).repeat(14, 2)[:, :96, :96]
+        data[i : i + 500] = (base * 0.5 + rng.normal(60, 28, base.shape).astype("f4")).clip(0, 255)
+    return data
 
 
 def clock(work):
