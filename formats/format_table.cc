@@ -6,6 +6,7 @@
 #include <array>
 
 #include "formats/folder/folder_format.h"
+#include "formats/hdf5/hdf5_format.h"
 #include "formats/nifti/nifti_format.h"
 #include "formats/nnunet/nnunet_format.h"
 #include "formats/stk/stk_format.h"
@@ -23,6 +24,7 @@ const std::array kFormats{
     &nifti_format(),
     &nnunet_format(),
     &stk_format(),
+    &hdf5_format(),
     &folder_format(),
 };
 
