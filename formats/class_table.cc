@@ -168,6 +168,19 @@ SampleNote count_note(const ClassTable& table, const std::vector<std::string>& n
 
 }  // namespace
 
+ClassTable make_class_table(std::vector<ClassTable::Row> rows, const std::string& columns) {
+  ClassTable classes;
+  classes.columns = columns;
+  std::set<std::string> labels;
+  for (ClassTable::Row& row : rows) {
+    row.image = plain_path(row.image);
+    if (!row.label.empty()) labels.insert(row.label);
+  }
+  classes.rows = std::move(rows);
+  classes.class_names = order_classes(labels);
+  return classes;
+}
+
 ClassTable parse_class_table(std::string_view text, const std::string& label_column) {
   CsvTable table;
   table.rows = parse_csv_rows(text);

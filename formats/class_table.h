@@ -33,6 +33,8 @@ struct ClassTable {
   std::vector<std::string> class_names;  // in index order
 };
 
+// Of rows that are told already: paths made plain, classes numbered. `columns`: for the note.
+ClassTable make_class_table(std::vector<ClassTable::Row> rows, const std::string& columns);
 // `label_column` chooses where several would do; empty: the first of the usual names.
 ClassTable parse_class_table(std::string_view text, const std::string& label_column);
 // FILE.csv, or FILE.csv:COLUMN.

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <array>
 
+#include "formats/cifar/cifar_format.h"
 #include "formats/folder/folder_format.h"
+#include "formats/mnist/mnist_format.h"
+#include "formats/npy/npy_format.h"
 #include "formats/stk/stk_format.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
@@ -18,8 +21,7 @@ constexpr uint64_t kFrontBytes = uint64_t{64} << 10;
 
 // Those that are certain of their own come first; a folder of images is what nothing else is.
 const std::array kFormats{
-    &stk_format(),
-    &folder_format(),
+    &stk_format(), &npy_format(), &npz_format(), &cifar_format(), &mnist_format(), &folder_format(),
 };
 
 const Format* find_format(const FirstLook& look) {

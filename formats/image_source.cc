@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "formats/folder_metadata.h"
 #include "formats/folder_walk.h"
 #include "formats/image_names.h"
 #include "formats/imagenet_labels.h"
@@ -42,6 +43,12 @@ void read_rule(const ImageSourceOptions& options, RuleAndTables& tables) {
   }
 }
 
+// Beside the images, where nothing else was asked for.
+std::optional<ClassTable> own_table(const fs::path& path, const ImageSourceOptions& options) {
+  if (options.devkit || !options.class_from.empty() || !fs::is_directory(path)) return std::nullopt;
+  return read_folder_metadata(path);
+}
+
 void note_exclusions(const Exclusions& exclusions, const std::vector<bool>& used,
                      SourceListing& listing) {
   for (size_t i = 0; i < used.size(); ++i) {
@@ -61,9 +68,15 @@ SourceListing list_image_source(const std::vector<fs::path>& paths,
   std::vector<bool> used(options.exclude.size());
   std::vector<SourceListing> listings;
   for (const fs::path& path : paths) {
+    ListingRule rule = tables.rule;
+    const std::optional<ClassTable> own = own_table(path, options);
+    if (own) {
+      rule.class_from = ClassFrom::kTable;
+      rule.table = &*own;
+    }
     ListedTree tree = fs::is_directory(path) ? walk_folder(path, tables.rule.exclusions)
                                              : walk_tar(find_tar_place(path), path);
-    SourceListing listing = list_tree(std::move(tree), tables.rule, used);
+    SourceListing listing = list_tree(std::move(tree), rule, used);
     listing.archives = {path.string()};
     if (tables.labels) renumber_classes(listing, tables.labels->class_names);
     listings.push_back(std::move(listing));
