@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "formats/cifar/cifar_archive.h"
 #include "formats/cifar/cifar_files.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
@@ -16,32 +17,34 @@ namespace {
 
 bool detect(const FirstLook& look) {
   if (look.is_folder) return is_cifar_folder(look.path);
-  return cifar_kind(look.path) != CifarKind::kNone;
+  return is_cifar_path(look.path) || looks_like_cifar_archive(look);
 }
 
-std::vector<fs::path> files_of(const std::vector<fs::path>& inputs) {
-  std::vector<fs::path> files;
-  for (const fs::path& input : inputs) {
-    if (!fs::is_directory(input)) {
-      if (cifar_kind(input) == CifarKind::kNone) {
-        throw Error(ErrorCode::kInvalidArgument,
-                    "expected a batch as CIFAR names them: data_batch_1.bin, test_batch, train ...",
-                    input.string());
-      }
-      files.push_back(input);
-      continue;
-    }
-    for (const fs::path& path : list_files(input))
-      if (cifar_kind(path) != CifarKind::kNone) files.push_back(path);
-  }
-  if (files.empty()) {
-    throw Error(ErrorCode::kCorrupt, "holds no batch of CIFAR", inputs.front().string());
-  }
-  return files;
-}
+// Of one input: a folder, an archive, or a batch with what lies beside it.
+struct CifarInput {
+  std::vector<CifarFile> batches;
+  std::vector<CifarFile> beside;  // where lists of names may be
+};
 
-fs::path folder_of(const fs::path& input) {
-  return fs::is_directory(input) ? input : input.parent_path();
+CifarInput look_into(const fs::path& input) {
+  CifarInput found;
+  if (fs::is_directory(input)) {
+    found.beside = list_cifar_folder(input);
+  } else if (is_cifar_path(input)) {
+    found.beside = list_cifar_folder(input.has_parent_path() ? input.parent_path() : ".");
+    found.batches.push_back(open_cifar_file(input));
+    return found;
+  } else {
+    found.beside = list_cifar_archive(input);
+  }
+  for (const CifarFile& file : found.beside)
+    if (cifar_kind(file) != CifarKind::kNone) found.batches.push_back(file);
+  if (found.batches.empty()) {
+    throw Error(ErrorCode::kCorrupt,
+                "holds no batch as CIFAR names them: data_batch_1.bin, test_batch, train ...",
+                input.string());
+  }
+  return found;
 }
 
 // Names that are given, where they tell samples apart.
@@ -66,13 +69,24 @@ void describe_coarse(const std::vector<std::string>& names, Schema& schema) {
 std::unique_ptr<SourceReader> open_reader(const SourceRequest& request) {
   std::vector<NamedStack> stacks;
   std::vector<std::vector<std::string>> names;
-  for (const fs::path& path : files_of(request.inputs)) {
-    names.emplace_back();
-    stacks.push_back(cifar_kind(path) == CifarKind::kBinary
-                         ? open_cifar_binary(path)
-                         : open_cifar_pickle(path, names.back()));
+  CifarNames classes;
+  for (const fs::path& path : request.inputs) {
+    const CifarInput input = look_into(path);
+    CifarNames here = read_cifar_names(input.beside);
+    if (path != request.inputs.front() && here.classes != classes.classes) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "has other class names than the first input: convert them one by one",
+                  path.string());
+    }
+    classes = std::move(here);
+    const bool two_labels = !classes.coarse.empty();
+    for (const CifarFile& batch : input.batches) {
+      names.emplace_back();
+      stacks.push_back(cifar_kind(batch) == CifarKind::kBinary
+                           ? open_cifar_binary(batch, two_labels)
+                           : open_cifar_pickle(batch, names.back()));
+    }
   }
-  const CifarNames classes = read_cifar_names(folder_of(request.inputs.front()));
   StackAssembly assembly = assemble_stacks(std::move(stacks), request.fields);
   for (size_t i = 0; i < names.size(); ++i)
     assembly.stacks[i].names = telling(std::move(names[i]));

@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "formats/stacked/inflated_bytes.h"
+#include "formats/stacked/gzip_file.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/core/little_endian.h"
@@ -17,8 +17,6 @@ namespace {
 
 constexpr size_t kMostAxes = 8;
 constexpr size_t kMostHeader = 4 + 4 * kMostAxes;
-constexpr size_t kGzipHeader = 10;
-constexpr size_t kGzipTrailer = 8;
 
 std::optional<ElementType> element_of(uint8_t code) {
   switch (code) {
@@ -67,43 +65,12 @@ void check_size(const StridedArray& array, uint64_t size) {
               {}, array.offset_bytes);
 }
 
-// Where the deflate stream of the one member begins.
-size_t gzip_header_bytes(ByteSpan bytes) {
-  constexpr uint8_t kHasCrc = 2;
-  constexpr uint8_t kHasExtra = 4;
-  constexpr uint8_t kHasName = 8;
-  constexpr uint8_t kHasComment = 16;
-  const auto refuse = [](size_t at) {
-    throw Error(ErrorCode::kCorrupt, "the gzip file is damaged, or cut short in its header", {},
-                at);
-  };
-  if (bytes.size() < kGzipHeader + kGzipTrailer || bytes[2] != 8) refuse(0);
-  const uint8_t flags = bytes[3];
-  size_t at = kGzipHeader;
-  if ((flags & kHasExtra) != 0) at += size_t{2} + load_le<uint16_t>(bytes.data() + at);
-  for (const uint8_t text : {kHasName, kHasComment}) {
-    if ((flags & text) == 0) continue;
-    while (at < bytes.size() && bytes[at] != 0)
-      ++at;
-    ++at;
-  }
-  if ((flags & kHasCrc) != 0) at += 2;
-  if (at + kGzipTrailer > bytes.size()) refuse(at);
-  return at;
-}
-
 StridedArray open_gzipped(const std::shared_ptr<const MappedFile>& file) {
-  const ByteSpan bytes = file->bytes();
-  DeflatedRange range;
-  range.file = file;
-  range.begin = gzip_header_bytes(bytes);
-  range.size = bytes.size() - kGzipTrailer - range.begin;
-  range.crc = load_le<uint32_t>(bytes.data() + bytes.size() - 8);
-  // The size is noted modulo 2^32.
-  range.plain_size = load_le<uint32_t>(bytes.data() + bytes.size() - 4);
+  DeflatedRange range = gzip_range(file);
   StridedArray array =
       parse_header(inflate_front(range, std::min<uint64_t>(range.plain_size, kMostHeader)));
   const uint64_t expected = array.offset_bytes + array_bytes(array.shape, array.type);
+  // Of a file of 4 GiB or more, which notes its size modulo 2^32.
   if (static_cast<uint32_t>(expected) == static_cast<uint32_t>(range.plain_size))
     range.plain_size = expected;
   check_size(array, range.plain_size);
@@ -117,10 +84,6 @@ StridedArray open_gzipped(const std::shared_ptr<const MappedFile>& file) {
 bool looks_like_idx(ByteSpan front) {
   return front.size() >= 4 && front[0] == 0 && front[1] == 0 && element_of(front[2]).has_value() &&
          front[3] >= 1 && front[3] <= kMostAxes;
-}
-
-bool looks_like_gzip(ByteSpan front) {
-  return front.size() >= 2 && front[0] == 0x1f && front[1] == 0x8b;
 }
 
 StridedArray open_idx(const fs::path& path) {

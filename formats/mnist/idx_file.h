@@ -3,7 +3,7 @@
 //
 // Thread-safety: free functions. Ownership: arrays share the file. Errors: Corrupt with path and
 // offset where the file is none, or not as long as its sizes say; of a gzip file also where its
-// CRC-32 is another. Source: yann.lecun.com/exdb/mnist, "The IDX file format"; RFC 1952.
+// CRC-32 is another. Source: yann.lecun.com/exdb/mnist, "The IDX file format".
 #pragma once
 
 #include <filesystem>
@@ -14,7 +14,6 @@ namespace stoker {
 
 // Whether the first bytes may be an idx file's.
 bool looks_like_idx(ByteSpan front);
-bool looks_like_gzip(ByteSpan front);
 
 StridedArray open_idx(const std::filesystem::path& path);
 

@@ -10,6 +10,7 @@
 
 #include "formats/mnist/idx_file.h"
 #include "formats/split_names.h"
+#include "formats/stacked/gzip_file.h"
 #include "formats/stacked/stack_assembly.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
@@ -61,8 +62,10 @@ IdxName parse_name(const fs::path& path) {
 
 bool has_idx_name(const fs::path& path) {
   const std::string name = path.filename().string();
-  return name.find("ubyte") != std::string::npos || name.find("idx1") != std::string::npos ||
-         name.find("idx3") != std::string::npos;
+  if (name.find("ubyte") != std::string::npos) return true;
+  const size_t idx = name.find("idx");
+  return idx != std::string::npos && idx + 3 < name.size() && name[idx + 3] >= '1' &&
+         name[idx + 3] <= '4';
 }
 
 std::vector<fs::path> files_of(const std::vector<fs::path>& inputs) {
@@ -83,7 +86,18 @@ std::vector<fs::path> files_of(const std::vector<fs::path>& inputs) {
   return files;
 }
 
-std::vector<NamedStack> list_stacks(const SourceRequest& request) {
+// QMNIST's labels are rows of eight numbers, of which the first is the class.
+void take_first_column(const fs::path& path, StridedArray& labels, std::vector<SampleNote>& notes) {
+  notes.push_back(
+      {path.filename().string(),
+       fmt::format("the label is the first of {} numbers a row (QMNIST: the digit, then "
+                   "who wrote it); the others are left out",
+                   labels.shape[1]),
+       path.filename().string(), 0});
+  labels = with_row_axes(std::move(labels), {});
+}
+
+std::vector<NamedStack> list_stacks(const SourceRequest& request, std::vector<SampleNote>& notes) {
   std::map<std::string, NamedStack> stacks;  // by split
   std::set<std::string> sets;
   for (const fs::path& path : files_of(request.inputs)) {
@@ -96,6 +110,8 @@ std::vector<NamedStack> list_stacks(const SourceRequest& request) {
     stack.split = split;
     StridedArray array = open_idx(path);
     const bool is_labels = name.field.empty() ? array.row_rank() == 0 : name.field == "labels";
+    if (is_labels && name.set.starts_with("qmnist") && array.row_rank() == 1)
+      take_first_column(path, array, notes);
     stack.arrays.push_back(
         {path.filename().string(), is_labels ? "labels" : "images", std::move(array)});
     stack.files.push_back(path);
@@ -131,7 +147,9 @@ bool detect(const FirstLook& look) {
 }
 
 std::unique_ptr<SourceReader> open_reader(const SourceRequest& request) {
-  return read_stacks(assemble_stacks(list_stacks(request), request.fields), {}, request.inputs, {});
+  std::vector<SampleNote> notes;
+  StackAssembly assembly = assemble_stacks(list_stacks(request, notes), request.fields);
+  return read_stacks(std::move(assembly), {}, request.inputs, std::move(notes));
 }
 
 }  // namespace

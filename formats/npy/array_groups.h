@@ -22,12 +22,14 @@ struct ArrayGroup {
 struct ArrayGroups {
   std::vector<ArrayGroup> groups;
   std::vector<SampleNote> notes;
+  std::vector<SampleNote> left_out;  // as NamedArrays has them
 };
 
 ArrayGroups open_array_groups(const std::vector<std::filesystem::path>& inputs);
 
 // Whether a folder holds arrays where they are looked for: in it, or in sub-folders that are named
-// like splits.
+// like splits; and is no folder of images, with images in sub-folders or more of them than arrays,
+// among which an array lies (means, embeddings).
 bool holds_arrays(const std::filesystem::path& folder);
 
 }  // namespace stoker

@@ -38,11 +38,14 @@ StridedArray describe_array(const NpyHeader& header, uint64_t size, bool* has_mo
   return array;
 }
 
-// The member, its header first.
-std::shared_ptr<const ArrayBytes> open_member(const SharedFile& file, const ZipMember& member) {
+std::shared_ptr<const ArrayBytes> open_member(const SharedFile& file, const ZipMember& member,
+                                              uint64_t& memory_left) {
   if (member.deflated) {
-    return inflated_bytes({file, member.begin, member.size, member.plain_size, member.crc},
-                          kMostInflatedInMemory);
+    std::shared_ptr<const ArrayBytes> bytes =
+        inflated_bytes({file, member.begin, member.size, member.plain_size, member.crc},
+                       std::min(kMostInflatedInMemory, memory_left));
+    if (bytes->is_random()) memory_left -= member.plain_size;
+    return bytes;
   }
   if (crc32_of(file->bytes().subspan(member.begin, member.size)) != member.crc) {
     throw Error(ErrorCode::kCorrupt,
@@ -60,20 +63,26 @@ NpyHeader header_of(const ArrayBytes& bytes) {
 // A Fortran-ordered stream would have to be inflated whole for each sample.
 void refuse_scattered(const NpyHeader& header, const ArrayBytes& bytes) {
   if (bytes.is_random() || !header.fortran_order || header.shape.size() < 2) return;
-  throw Error(ErrorCode::kUnsupported,
-              fmt::format("a compressed array in Fortran order of more than {} MiB is not read: "
-                          "save it in C order (numpy.ascontiguousarray), or uncompressed",
-                          kMostInflatedInMemory >> 20));
+  throw Error(
+      ErrorCode::kUnsupported,
+      fmt::format("a compressed array in Fortran order of {} MiB is not read (at most {} "
+                  "MiB, and {} MiB over all files): save it in C order "
+                  "(numpy.ascontiguousarray), or uncompressed",
+                  bytes.size() >> 20, kMostInflatedInMemory >> 20, kMostInflatedInAll >> 20));
 }
 
-NamedArray open_array(const SharedFile& file, const ZipMember& member,
+std::string array_name(const ZipMember& member) {
+  return member.name.substr(0, member.name.size() - kEnding.size());
+}
+
+NamedArray open_array(const SharedFile& file, const ZipMember& member, uint64_t& memory_left,
                       std::vector<SampleNote>& notes) {
   // First, since it checks the CRC: damage must not be taken for a kind that is not read.
-  const std::shared_ptr<const ArrayBytes> bytes = open_member(file, member);
+  const std::shared_ptr<const ArrayBytes> bytes = open_member(file, member, memory_left);
   const NpyHeader header = header_of(*bytes);
   bool has_more = false;
   NamedArray named;
-  named.name = member.name.substr(0, member.name.size() - kEnding.size());
+  named.name = array_name(member);
   named.array = describe_array(header, member.plain_size - header.size_bytes, &has_more);
   if (has_more) notes.push_back({member.name, "bytes behind the array are left out", {}, 0});
   named.array.bytes = bytes;
@@ -111,7 +120,7 @@ NamedArray open_npy(const fs::path& path, std::vector<SampleNote>& notes) {
   }
 }
 
-NamedArrays open_npz(const fs::path& path) {
+NamedArrays open_npz(const fs::path& path, uint64_t& memory_left) {
   NamedArrays found;
   try {
     const auto file = std::make_shared<const MappedFile>(path);
@@ -121,22 +130,14 @@ NamedArrays open_npz(const fs::path& path) {
         continue;
       }
       try {
-        found.arrays.push_back(open_array(file, member, found.notes));
+        found.arrays.push_back(open_array(file, member, memory_left, found.notes));
       } catch (const Error& error) {
         if (error.code() != ErrorCode::kUnsupported) throw;
-        found.notes.push_back({member.name, "left out: " + error.message(), base_name_of(path), 0});
+        found.left_out.push_back({array_name(member), error.message(), base_name_of(path), 0});
       }
     }
   } catch (const Error& error) {
     throw error.at(path.string());
-  }
-  if (found.arrays.empty()) {
-    throw Error(ErrorCode::kUnsupported,
-                found.notes.empty()
-                    ? "holds no array"
-                    : fmt::format("holds no array that is read; {}: {}", found.notes.front().name,
-                                  found.notes.front().reason),
-                path.string());
   }
   return found;
 }

@@ -7,6 +7,7 @@
 // zip_listing.h, with the path; Corrupt where elements are missing.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -23,12 +24,18 @@ struct NamedArray {
 
 struct NamedArrays {
   std::vector<NamedArray> arrays;
-  std::vector<SampleNote> notes;  // what is no array, or of elements that no field has
+  std::vector<SampleNote> notes;  // what is no array, bytes behind one
+  // Arrays that are not read (elements or shapes that no field has), by their names, with reasons.
+  std::vector<SampleNote> left_out;
 };
+
+// How much of deflated members may be held inflated, over all files of a source.
+inline constexpr uint64_t kMostInflatedInAll = uint64_t{1} << 30;
 
 // One array.
 NamedArray open_npy(const std::filesystem::path& path, std::vector<SampleNote>& notes);
-// Members of kinds that are not read become notes; Unsupported where none is left.
-NamedArrays open_npz(const std::filesystem::path& path);
+// `memory_left`: what may still be inflated into memory; taken from. A member that is larger than
+// that, or than kMostInflatedInMemory, is read in its order.
+NamedArrays open_npz(const std::filesystem::path& path, uint64_t& memory_left);
 
 }  // namespace stoker

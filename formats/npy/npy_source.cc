@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
+#include <set>
 #include <sstream>
 #include <utility>
 
@@ -17,6 +17,7 @@
 #include "libdata/core/files.h"
 #include "libdata/sample/schema_json.h"
 #include "libdata/shard/manifest.h"
+#include "libdata/volume/volume_fields.h"
 
 namespace stoker {
 namespace fs = std::filesystem;
@@ -52,6 +53,36 @@ void tell_groups_apart(std::vector<std::pair<NamedStack, std::string>>& stacks) 
     if (in_split[stack.split] < 2) continue;
     const size_t before = used[stack.split + "\t" + group]++;
     stack.prefix = before == 0 ? group + "/" : fmt::format("{}-{}/", group, before + 1);
+  }
+}
+
+using SplitAndField = std::pair<std::string, std::string>;
+
+SplitAndField usual_field(const std::string& array) {
+  const ArrayName name = parse_array_name(array);
+  return {name.split, name.field.empty() ? kImageField : usual_field_name(name.field)};
+}
+
+// What no field can hold is left out with a note, but for images and labels: a set without them is
+// none that anybody meant.
+void note_left_out(ArrayGroups& opened, const std::map<std::string, std::string>& wanted) {
+  std::set<SplitAndField> there;
+  for (const ArrayGroup& group : opened.groups)
+    for (const NamedArray& array : group.arrays)
+      there.insert(usual_field(array.name));
+  for (SampleNote& array : opened.left_out) {
+    const SplitAndField field = usual_field(array.name);
+    const bool matters = field.second == kImageField || field.second == kLabelField;
+    if (matters && !there.contains(field) && !wanted.contains(field.second)) {
+      throw Error(
+          ErrorCode::kUnsupported,
+          fmt::format("'{}' would be the field '{}', but is not read: {}; --field {}=SOURCE takes "
+                      "another array in its place",
+                      array.name, field.second, array.reason, field.second),
+          array.file);
+    }
+    array.reason = "left out: " + array.reason;
+    opened.notes.push_back(std::move(array));
   }
 }
 
@@ -93,13 +124,14 @@ std::unique_ptr<SourceReader> open_own(const fs::path& folder) {
   StackAssembly assembly;
   assembly.schema = manifest.schema;
   std::vector<SampleNote> notes;
+  uint64_t memory_left = kMostInflatedInAll;
   for (const SplitEntry& split : manifest.splits) {
     SampleStack stack;
     stack.split = split.name;
     const fs::path npz = folder / (split.name + ".npz");
     NamedArrays opened;
     if (fs::exists(npz)) {
-      opened = open_npz(npz);
+      opened = open_npz(npz, memory_left);
       stack.files.push_back(npz);
     }
     for (const Field& field : manifest.schema.fields) {
@@ -141,6 +173,7 @@ std::unique_ptr<SourceReader> open_npy_source(const SourceRequest& request) {
                    fs::exists(first / kForeignManifestName);
   if (own) return open_own(first);
   ArrayGroups opened = open_array_groups(request.inputs);
+  note_left_out(opened, request.fields);
   std::vector<std::pair<NamedStack, std::string>> named;
   for (ArrayGroup& group : opened.groups)
     for (NamedStack& stack : stacks_of(group, request.split))

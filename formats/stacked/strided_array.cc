@@ -120,15 +120,16 @@ uint64_t StridedArray::row_elements() const {
 
 uint64_t array_bytes(const std::vector<uint64_t>& shape, const ElementType& type) {
   if (shape.empty()) {
-    throw Error(ErrorCode::kCorrupt,
-                "a single number, where an array with one row a sample was "
-                "expected");
+    throw Error(ErrorCode::kUnsupported,
+                "a single number (an array without axes), where one row a sample was expected");
   }
   constexpr auto kMost = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
   uint64_t bytes = type.size_bytes;
   for (size_t axis = shape.size(); axis-- > 0;) {
     if (axis > 0 && shape[axis] == 0) {
-      throw Error(ErrorCode::kCorrupt, fmt::format("axis {} has no elements", axis));
+      throw Error(
+          ErrorCode::kUnsupported,
+          fmt::format("a shape of ({}), whose rows have no elements", fmt::join(shape, ", ")));
     }
     if (shape[axis] != 0 && bytes > kMost / shape[axis]) {
       throw Error(ErrorCode::kCorrupt, fmt::format("a shape of ({}) is more than any file holds",

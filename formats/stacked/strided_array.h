@@ -31,8 +31,8 @@ struct StridedArray {
   uint64_t row_elements() const;
 };
 
-// Bytes that an array of this shape takes; Corrupt where that is no 64-bit number, or where an axis
-// behind the first is empty. Rank 0 is Corrupt as well: it has no samples.
+// Bytes that an array of this shape takes; Corrupt where that is no 64-bit number; Unsupported
+// where an axis behind the first is empty, and for rank 0, which has no samples.
 uint64_t array_bytes(const std::vector<uint64_t>& shape, const ElementType& type);
 
 // Strides for elements that lie one after the other, the last axis (Fortran: the first) fastest.

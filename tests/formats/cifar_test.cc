@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <random>
 
 #include "formats/cifar/cifar_format.h"
@@ -104,6 +105,84 @@ TEST_F(CifarTest, PickledBatchesOfAllProtocols) {
     expect_pixels(*reader, 0, 0);
     expect_pixels(*reader, 1, 1);
   }
+}
+
+// Written by Python's tarfile, with batches of NumPy 2.
+TEST_F(CifarTest, TheArchiveAsItIsDownloaded) {
+  bring("python.tar.gz", "cifar-10-python.tar.gz");
+  const fs::path archive = folder_ / "cifar-10-python.tar.gz";
+  EXPECT_TRUE(cifar_format().detect(look_at(archive)));
+  const auto reader = open_source(cifar_format(), {archive});
+  EXPECT_THAT(reader->facts().class_names, ElementsAre("plane", "car", "bird", "cat"));
+  ASSERT_EQ(reader->items().size(), 4u);
+  EXPECT_EQ(reader->items()[0].name, "data_batch_1/cat_s_000000.png");
+  EXPECT_EQ(reader->items()[3].name, "data_batch_2/cat_s_000001.png");
+  EXPECT_EQ(reader->label(2), 3);
+  expect_pixels(*reader, 1, 1);
+  expect_pixels(*reader, 2, 0);
+}
+
+TEST_F(CifarTest, BinaryBatchesInAPlainTar) {
+  fs::create_directories(folder_ / "cifar-100-binary");
+  put("cifar-100-binary/train.bin", records({{1, 3}, {0, 2}}));
+  put("cifar-100-binary/test.bin", records({{1, 1}}));
+  put_text("cifar-100-binary/fine_label_names.txt", "a\r\nb\r\nc\r\nd\r\n");
+  put_text("cifar-100-binary/coarse_label_names.txt", "x\ny\n");
+  const fs::path tar = folder_ / "set.tar";
+  const std::string command =
+      "tar -C '" + folder_.string() + "' -cf '" + tar.string() + "' cifar-100-binary";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  EXPECT_TRUE(cifar_format().detect(look_at(tar)));
+  const auto archive = open_source(cifar_format(), {tar});
+  const auto folder = open_source(cifar_format(), {folder_ / "cifar-100-binary"});
+  EXPECT_THAT(archive->facts().splits, ElementsAre("test", "train"));
+  EXPECT_THAT(archive->facts().class_names, ElementsAre("a", "b", "c", "d"));
+  for (const auto* reader : {archive.get(), folder.get()}) {
+    ASSERT_EQ(reader->items().size(), 3u);
+    EXPECT_EQ(reader->items()[1].name, "train/000000");
+    EXPECT_EQ(reader->label(1), 3);
+    EXPECT_THAT(numbers<uint8_t>(*reader, 2, "coarse_label"), ElementsAre(0));
+    expect_pixels(*reader, 2, 1);
+  }
+}
+
+TEST_F(CifarTest, OtherArchivesAreNotTakenForCifar) {
+  put_text("train", "no pickle");
+  const fs::path tar = folder_ / "set.tar.gz";
+  const std::string command = "tar -C '" + folder_.string() + "' -czf '" + tar.string() + "' train";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  EXPECT_FALSE(cifar_format().detect(look_at(tar)));
+  EXPECT_FALSE(cifar_format().detect(look_at(folder_)));
+  EXPECT_THAT(failure([&] { open_source(cifar_format(), {tar}); }), HasSubstr("holds no batch"));
+}
+
+// A checksum goes over all of a gzip file: damage is never other pixels.
+TEST_F(CifarTest, DamagedArchivesAreErrorsOrTheSame) {
+  const Bytes whole = read_file(golden("cifar/python.tar.gz"));
+  const fs::path path = folder_ / "a.tar.gz";
+  for (size_t size = 0; size < whole.size(); size += size < 64 ? 1 : 5) {
+    testing::write_quickly(path, prefix_of(whole, size));
+    ASSERT_NE(failure([&] { open_source(cifar_format(), {path}); }), "no error") << size;
+    (void)cifar_format().detect(look_at(path));
+  }
+  std::mt19937 random(3);
+  for (int round = 0; round < 200; ++round) {
+    Bytes damaged = whole;
+    damaged[random() % damaged.size()] ^= static_cast<uint8_t>(1u << (random() % 8));
+    testing::write_quickly(path, damaged);
+    failure([&] {
+      const auto reader = open_source(cifar_format(), {path});
+      ASSERT_EQ(reader->items().size(), 4u);
+      for (uint64_t item = 0; item < 4; ++item)
+        expect_pixels(*reader, item, item % 2);
+    });
+  }
+}
+
+TEST_F(CifarTest, ALabelWithoutANameIsAnError) {
+  put("data_batch_1.bin", records({{3}, {4}}));
+  put_text("batches.meta.txt", "airplane\nautomobile\nbird\ncat\n");
+  EXPECT_THAT(failure([&] { open(); }), HasSubstr("label 4 has no name"));
 }
 
 TEST_F(CifarTest, FortranOrderAndCoarseLabelsOfPickles) {

@@ -73,6 +73,51 @@ TEST_F(MnistTest, ImagesAndLabelsComeTogetherByName) {
   EXPECT_THAT(numbers<uint8_t>(*reader, 4, "image"), ElementsAre(10, 11, 12, 13, 14, 15));
 }
 
+TEST_F(MnistTest, NamesWithADotAndNamesOfEmnist) {
+  put("train-images.idx3-ubyte", images(2));
+  put("train-labels.idx1-ubyte", idx(8, {2}, {1, 0}));
+  put_gzipped("t10k-images.idx3-ubyte.gz", images(1));
+  put_gzipped("t10k-labels.idx1-ubyte.gz", idx(8, {1}, {5}));
+  const auto reader = open_source(mnist_format(), {folder_});
+  EXPECT_THAT(reader->facts().splits, ElementsAre("train", "test"));
+  EXPECT_EQ(reader->label(0), 1);
+  EXPECT_EQ(reader->label(2), 5);
+  put("train-images-idx3-ubyte", images(2));  // which of the two is not for us to say
+  EXPECT_THAT(failure([&] { open_source(mnist_format(), {folder_}); }),
+              HasSubstr("may both be the field 'image' of split train"));
+  // EMNIST's letters count from 1; classes keep their numbers.
+  const auto letters =
+      open_source(mnist_format(),
+                  {put_gzipped("emnist-letters-test-images-idx3-ubyte.gz", images(2)),
+                   put_gzipped("emnist-letters-test-labels-idx1-ubyte.gz", idx(8, {2}, {26, 1}))});
+  EXPECT_THAT(letters->facts().splits, ElementsAre("test"));
+  EXPECT_EQ(letters->facts().class_names.size(), 27u);
+  EXPECT_EQ(letters->label(0), 26);
+}
+
+// Rows of eight int32: class, NIST's series, writer, digit ...
+TEST_F(MnistTest, QmnistHasItsClassInTheFirstColumn) {
+  Bytes rows;
+  for (const uint8_t label : {uint8_t{4}, uint8_t{2}})
+    for (uint8_t column = 0; column < 8; ++column)
+      rows.insert(rows.end(), {0, 0, 0, column == 0 ? label : uint8_t{99}});
+  put_gzipped("qmnist-train-images-idx3-ubyte.gz", images(2));
+  put_gzipped("qmnist-train-labels-idx2-int.gz", idx(0x0c, {2, 8}, rows));
+  const auto reader = open_source(mnist_format(), {folder_});
+  EXPECT_EQ(reader->label(0), 4);
+  EXPECT_EQ(reader->label(1), 2);
+  EXPECT_EQ(reader->facts().class_names.size(), 5u);
+  ASSERT_EQ(reader->facts().notes.size(), 1u);
+  EXPECT_THAT(reader->facts().notes[0].reason, HasSubstr("first of 8 numbers"));
+}
+
+TEST_F(MnistTest, LengthsThatDifferAreRefused) {
+  put("train-images-idx3-ubyte", images(3));
+  put("train-labels-idx1-ubyte", idx(8, {2}, {1, 0}));
+  EXPECT_THAT(failure([&] { open_source(mnist_format(), {folder_}); }),
+              HasSubstr("'image' has 3 rows, 'label' has 2"));
+}
+
 TEST_F(MnistTest, AllElementTypesAreBigEndian) {
   const auto first = [&](uint8_t type, const Bytes& elements) {
     const StridedArray array = open_idx(put("x-idx1", idx(type, {1}, elements)));

@@ -26,6 +26,7 @@ using ::testing::HasSubstr;
 using testing::numbers;
 using testing::open_source;
 using testing::shape_of;
+using ::testing::UnorderedElementsAre;
 
 std::unique_ptr<SourceReader> open_golden(const std::string& name,
                                           std::map<std::string, std::string> fields = {}) {
@@ -108,6 +109,24 @@ TEST(NpyGoldenTest, WhatIsNoPlainArrayIsRefusedAndNeverExecuted) {
   EXPECT_THAT(failure([] { open_golden("records.npy"); }), HasSubstr("structured array"));
   EXPECT_THAT(failure([] { open_golden("text.npy"); }), HasSubstr("'<U2'"));
   EXPECT_THAT(failure([] { open_golden("uint64.npy"); }), HasSubstr("int64 or narrower"));
+}
+
+TEST(NpyGoldenTest, SingleNumbersAndObjectsAreLeftOutOfAnArchive) {
+  const auto reader = open_golden("scalars.npz");
+  ASSERT_EQ(reader->schema().fields.size(), 2u);
+  EXPECT_EQ(reader->label(2), 2);
+  std::vector<std::string> notes;
+  for (const SampleNote& note : reader->facts().notes)
+    notes.push_back(note.name + ": " + note.reason);
+  EXPECT_THAT(notes, UnorderedElementsAre(HasSubstr("num_classes: left out: a single number"),
+                                          HasSubstr("words: left out: elements of type '|O'"),
+                                          HasSubstr("nothing: left out: a shape of (4, 0)")));
+}
+
+TEST(NpyGoldenTest, LabelsThatAreNotReadAreAnErrorAndNoSetWithoutLabels) {
+  EXPECT_THAT(failure([] { open_golden("text_labels.npz"); }),
+              AllOf(HasSubstr("'labels' would be the field 'label'"), HasSubstr("'<U3'"),
+                    HasSubstr("--field label=SOURCE")));
 }
 
 TEST(NpyGoldenTest, MedMnistHasItsSplitsAndLabels) {
@@ -193,6 +212,21 @@ TEST_F(NpyTest, FilesOfAFolderAreFieldsOfTheirSplits) {
   EXPECT_EQ(reader->items().size(), 6u);
   ASSERT_EQ(reader->facts().notes.size(), 1u);
   EXPECT_THAT(reader->facts().notes[0].reason, HasSubstr("1 rows, where there are 4"));
+}
+
+TEST_F(NpyTest, AnArrayAmongImagesMakesNoFolderOfArrays) {
+  put_bytes("set/mean.npy", 1, 3);
+  const auto detected = [&] { return npy_format().detect(look_at(folder_ / "set")); };
+  EXPECT_TRUE(detected());
+  std::ofstream(folder_ / "set/plot.png") << "one";
+  EXPECT_TRUE(detected());
+  std::ofstream(folder_ / "set/plot2.png") << "two";
+  EXPECT_FALSE(detected());
+  fs::remove(folder_ / "set/plot2.png");
+  fs::create_directories(folder_ / "set/train/cat");
+  EXPECT_TRUE(detected());
+  std::ofstream(folder_ / "set/train/cat/0.jpg") << "three";
+  EXPECT_FALSE(detected());
 }
 
 TEST_F(NpyTest, AmbiguousNamesAreSettledByField) {

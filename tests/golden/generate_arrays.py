@@ -4,8 +4,10 @@
 Element i of an array, counted in C order, is (i * 7 + 3) % 251, or what a line below says; tests compute
 the same. usage: tests/golden/generate_arrays.py
 """
+import io
 import pathlib
 import pickle
+import tarfile
 
 import numpy as np
 
@@ -52,6 +54,10 @@ np.savez_compressed(npy / "chestmnist.npz", train_images=counted((4, 8, 8)),
 np.savez(npy / "mnist.npz", x_train=counted((5, 8, 8)), y_train=labels(5), x_test=counted((3, 8, 8)),
          y_test=labels(3))
 
+np.savez(npy / "scalars.npz", images=counted((4, 8, 8)), labels=labels(4), num_classes=3,
+         words=np.array(["a", "b", "c"], dtype=object), nothing=np.zeros((4, 0)))
+np.savez(npy / "text_labels.npz", images=counted((3, 8, 8)), labels=np.array(["cat", "dog", "cat"]))
+
 cifar = here / "cifar"
 names = [f"cat_s_{i:06}.png" for i in range(2)]
 data = counted((2, 3072))
@@ -64,3 +70,15 @@ with open(cifar / "fortran.pickle", "wb") as file:
                  "filenames": names}, file, protocol=2)
 with open(cifar / "meta.pickle", "wb") as file:
     pickle.dump({"label_names": ["plane", "car", "bird", "cat"], "num_vis": 3072}, file, protocol=2)
+
+# As they are downloaded; batches not in the order of their names.
+with tarfile.open(cifar / "python.tar.gz", "w:gz") as archive:
+    folder = tarfile.TarInfo("cifar-10-batches-py")
+    folder.type = tarfile.DIRTYPE
+    archive.addfile(folder)
+    for name, source in (("data_batch_2", "protocol2"), ("readme.html", "meta"), ("data_batch_1", "protocol4"),
+                         ("batches.meta", "meta")):
+        content = (cifar / f"{source}.pickle").read_bytes()
+        member = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
