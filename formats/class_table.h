@@ -32,7 +32,8 @@ struct ClassTable {
   std::string columns;  // what was taken, for a note: "image_name and target"
   std::vector<Row> rows;
   std::vector<std::string> class_names;  // in index order
-  bool whole_paths = false;  // rows name images by their whole paths, to the letter; no other counts
+  bool whole_paths =
+      false;  // rows name images by their whole paths, to the letter; no other counts
 };
 
 // Of rows that are told already: paths made plain, classes numbered. `columns`: for the note.

@@ -67,19 +67,23 @@ void add_folder(const fs::path& folder, ArrayGroups& found, uint64_t& memory_lef
     const std::string name = inner.filename().string();
     if (!split_named(name).empty()) places.emplace_back(inner, name + "/");
   }
-  size_t arrays = 0;
+  size_t files = 0;
   for (const auto& [place, prefix] : places) {
     for (const fs::path& path : list_files(place)) {
-      if (has_ending(path, kNpz)) add_npz(path, found, memory_left);
-      if (!has_ending(path, kNpy)) continue;
-      if (++arrays > kMostFiles) {
+      const bool is_npz = has_ending(path, kNpz);
+      if (!is_npz && !has_ending(path, kNpy)) continue;
+      if (++files > kMostFiles) {
         throw Error(ErrorCode::kInvalidArgument,
-                    fmt::format("holds more than {} .npy files: expected one array a field with "
-                                "all samples in it; a file a sample is not read",
+                    fmt::format("holds more than {} .npy and .npz files: expected one array a "
+                                "field with all samples in it; a file a sample is not read",
                                 kMostFiles),
                     folder.string());
       }
-      add_npy(path, prefix, group, found);
+      if (is_npz) {
+        add_npz(path, found, memory_left);
+      } else {
+        add_npy(path, prefix, group, found);
+      }
     }
   }
   if (!group.arrays.empty()) found.groups.push_back(std::move(group));
@@ -144,17 +148,24 @@ ArrayGroups open_array_groups(const std::vector<fs::path>& inputs) {
 }
 
 bool holds_arrays(const fs::path& folder) {
+  constexpr size_t kMostFolders = 100;
   const FolderCount here = count_files(folder);
   size_t arrays = here.arrays;
+  std::vector<fs::path> folders;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     std::error_code no_folder;
     if (!at->is_directory(no_folder)) continue;
-    const FolderCount inside = count_files(at->path());
-    if (inside.images > 0 || inside.images_deeper) return false;
-    if (!split_named(at->path().filename().string()).empty()) arrays += inside.arrays;
+    folders.push_back(at->path());
+    if (!split_named(folders.back().filename().string()).empty())
+      arrays += count_files(folders.back(), false).arrays;
   }
-  return arrays > 0 && here.images <= arrays;
+  if (arrays == 0 || here.images > arrays) return false;
+  folders.resize(std::min(folders.size(), kMostFolders));
+  return std::none_of(folders.begin(), folders.end(), [](const fs::path& inner) {
+    const FolderCount inside = count_files(inner);
+    return inside.images > 0 || inside.images_deeper;
+  });
 }
 
 }  // namespace stoker

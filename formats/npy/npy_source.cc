@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
+#include <tuple>
 #include <utility>
 
 #include "formats/npy/array_groups.h"
@@ -56,29 +57,32 @@ void tell_groups_apart(std::vector<std::pair<NamedStack, std::string>>& stacks) 
   }
 }
 
-using SplitAndField = std::pair<std::string, std::string>;
+// Where an array belongs: the .npz file it is in (of .npy files none), split, field.
+using ArrayPlace = std::tuple<std::string, std::string, std::string>;
 
-SplitAndField usual_field(const std::string& array) {
+ArrayPlace place_of(const std::string& array, const fs::path& file) {
   const ArrayName name = parse_array_name(array);
-  return {name.split, name.field.empty() ? kImageField : usual_field_name(name.field)};
+  return {file.extension() == ".npz" ? file.filename().string() : "", name.split,
+          name.field.empty() ? kImageField : usual_field_name(name.field)};
 }
 
 // What no field can hold is left out with a note, but for images and labels: a set without them is
 // none that anybody meant.
 void note_left_out(ArrayGroups& opened, const std::map<std::string, std::string>& wanted) {
-  std::set<SplitAndField> there;
+  std::set<ArrayPlace> there;
   for (const ArrayGroup& group : opened.groups)
     for (const NamedArray& array : group.arrays)
-      there.insert(usual_field(array.name));
+      there.insert(place_of(array.name, array.array.path));
   for (SampleNote& array : opened.left_out) {
-    const SplitAndField field = usual_field(array.name);
-    const bool matters = field.second == kImageField || field.second == kLabelField;
-    if (matters && !there.contains(field) && !wanted.contains(field.second)) {
+    const ArrayPlace place = place_of(array.name, array.file);
+    const std::string& field = std::get<2>(place);
+    const bool matters = field == kImageField || field == kLabelField;
+    if (matters && !there.contains(place) && !wanted.contains(field)) {
       throw Error(
           ErrorCode::kUnsupported,
           fmt::format("'{}' would be the field '{}', but is not read: {}; --field {}=SOURCE takes "
                       "another array in its place",
-                      array.name, field.second, array.reason, field.second),
+                      array.name, field, array.reason, field),
           array.file);
     }
     array.reason = "left out: " + array.reason;
