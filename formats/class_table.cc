@@ -21,6 +21,9 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr size_t kNamesInNote = 5;
+constexpr const char* kWaysOut =
+    "; --class-from FILE.csv matches names by their ends, --class-from folder takes folders for "
+    "classes";
 
 struct Columns {
   size_t image = 0;
@@ -99,19 +102,6 @@ std::string label_in_one_column_a_class(const CsvTable& table, const CsvRow& row
   return label;
 }
 
-// Numbers by value, so that class 10 comes after class 9; anything else by bytes.
-std::vector<std::string> order_classes(const std::set<std::string>& labels) {
-  std::vector<std::string> names(labels.begin(), labels.end());
-  const bool numbers = std::all_of(names.begin(), names.end(),
-                                   [](const auto& name) { return number_in(name).has_value(); });
-  if (numbers) {
-    std::stable_sort(names.begin(), names.end(), [](const auto& a, const auto& b) {
-      return number_in(a).value() < number_in(b).value();
-    });
-  }
-  return names;
-}
-
 // Whether one path is the other, or the other behind some folders.
 bool is_tail(std::string_view tail, std::string_view path) {
   return path.ends_with(tail) &&
@@ -127,23 +117,27 @@ class ImageIndex {
     }
   }
 
-  std::vector<size_t> find(const std::string& image) const {
+  // An image that is called so to the letter goes before all others that may be meant.
+  std::vector<size_t> find(const std::string& image, bool whole_paths) const {
     std::vector<size_t> found;
+    std::vector<size_t> of_that_stem;
     const bool has_extension = has_image_extension(image);
     const std::string_view stem = has_extension ? without_extension(image) : image;
     const auto candidates = images_of_.find(std::string(base_name(stem)));
     if (candidates == images_of_.end()) return found;
     for (const size_t i : candidates->second) {
       const std::string& name = names_[i];
+      if (name == image) return {i};
       const std::string_view name_stem = without_extension(name);
-      if (has_extension && to_lower(name.substr(name_stem.size())) !=
-                               to_lower(std::string_view(image).substr(stem.size()))) {
+      if (whole_paths ||
+          (has_extension && to_lower(name.substr(name_stem.size())) !=
+                                to_lower(std::string_view(image).substr(stem.size())))) {
         continue;
       }
-      if (name_stem == stem) return {i};
+      if (name_stem == stem) of_that_stem.push_back(i);
       if (is_tail(stem, name_stem) || is_tail(name_stem, stem)) found.push_back(i);
     }
-    return found;
+    return of_that_stem.empty() ? found : of_that_stem;
   }
 
  private:
@@ -167,6 +161,31 @@ SampleNote count_note(const ClassTable& table, const std::vector<std::string>& n
 }
 
 }  // namespace
+
+std::vector<std::string> order_classes(const std::set<std::string>& labels) {
+  std::vector<std::string> names(labels.begin(), labels.end());
+  const bool numbers = std::all_of(names.begin(), names.end(),
+                                   [](const auto& name) { return number_in(name).has_value(); });
+  if (numbers) {
+    std::stable_sort(names.begin(), names.end(), [](const auto& a, const auto& b) {
+      return number_in(a).value() < number_in(b).value();
+    });
+  }
+  return names;
+}
+
+ClassTable make_class_table(std::vector<ClassTable::Row> rows, const std::string& columns) {
+  ClassTable classes;
+  classes.columns = columns;
+  std::set<std::string> labels;
+  for (ClassTable::Row& row : rows) {
+    row.image = plain_path(row.image);
+    if (!row.label.empty()) labels.insert(row.label);
+  }
+  classes.rows = std::move(rows);
+  classes.class_names = order_classes(labels);
+  return classes;
+}
 
 ClassTable parse_class_table(std::string_view text, const std::string& label_column) {
   CsvTable table;
@@ -232,7 +251,7 @@ TableLabels match_images(const ClassTable& table, std::span<const std::string> n
   std::vector<std::string> without_image;
   std::vector<std::string> without_label;
   for (const ClassTable::Row& row : table.rows) {
-    const std::vector<size_t> images = index.find(row.image);
+    const std::vector<size_t> images = index.find(row.image, table.whole_paths);
     if (images.size() > 1) {
       throw row_error(table, row,
                       "'" + row.image + "' may be " + names[images[0]] + " or " + names[images[1]]);
@@ -256,7 +275,8 @@ TableLabels match_images(const ClassTable& table, std::span<const std::string> n
     throw Error(ErrorCode::kCorrupt,
                 "no row names an image of the source: rows say '" +
                     (table.rows.empty() ? std::string() : table.rows.front().image) +
-                    "', images are '" + (names.empty() ? std::string() : names.front()) + "'",
+                    "', images are '" + (names.empty() ? std::string() : names.front()) + "'" +
+                    (table.whole_paths ? kWaysOut : ""),
                 table.path);
   }
   if (!without_image.empty()) {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,7 +32,15 @@ struct ClassTable {
   std::string columns;  // what was taken, for a note: "image_name and target"
   std::vector<Row> rows;
   std::vector<std::string> class_names;  // in index order
+  bool whole_paths =
+      false;  // rows name images by their whole paths, to the letter; no other counts
 };
+
+// Of rows that are told already: paths made plain, classes numbered. `columns`: for the note.
+ClassTable make_class_table(std::vector<ClassTable::Row> rows, const std::string& columns);
+// Labels in index order: numbers by value, so that class 10 comes after class 9, where all are
+// numbers; else by bytes.
+std::vector<std::string> order_classes(const std::set<std::string>& labels);
 
 // `label_column` chooses where several would do; empty: the first of the usual names.
 ClassTable parse_class_table(std::string_view text, const std::string& label_column);

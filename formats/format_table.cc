@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <array>
 
+#include "formats/cifar/cifar_format.h"
 #include "formats/folder/folder_format.h"
 #include "formats/hdf5/hdf5_format.h"
+#include "formats/mnist/mnist_format.h"
 #include "formats/nifti/nifti_format.h"
 #include "formats/nnunet/nnunet_format.h"
+#include "formats/npy/npy_format.h"
 #include "formats/stk/stk_format.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
@@ -25,6 +28,10 @@ const std::array kFormats{
     &nnunet_format(),
     &stk_format(),
     &hdf5_format(),
+    &npy_format(),
+    &npz_format(),
+    &cifar_format(),
+    &mnist_format(),
     &folder_format(),
 };
 

@@ -1,9 +1,12 @@
 #include "formats/image_source.h"
 
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "formats/folder_metadata.h"
 #include "formats/folder_walk.h"
 #include "formats/image_names.h"
 #include "formats/imagenet_labels.h"
@@ -42,6 +45,24 @@ void read_rule(const ImageSourceOptions& options, RuleAndTables& tables) {
   }
 }
 
+// Beside the images, where nothing else was asked for.
+std::optional<ClassTable> own_table(const ListedTree& tree, const ImageSourceOptions& options,
+                                    const ListingRule& rule) {
+  if (options.devkit || !options.class_from.empty()) return std::nullopt;
+  return find_tree_metadata(tree, rule.exclusions);
+}
+
+// Joined classes come in the order of bytes; those of tables are numbered as one table's are.
+void order_as_tables(SourceListing& listing) {
+  const std::vector<std::string> before = std::move(listing.class_names);
+  listing.class_names = order_classes({before.begin(), before.end()});
+  std::map<std::string_view, int32_t> index_of;
+  for (size_t i = 0; i < listing.class_names.size(); ++i)
+    index_of.emplace(listing.class_names[i], static_cast<int32_t>(i));
+  for (SourceItem& item : listing.items)
+    if (item.label >= 0) item.label = index_of.at(before[static_cast<size_t>(item.label)]);
+}
+
 void note_exclusions(const Exclusions& exclusions, const std::vector<bool>& used,
                      SourceListing& listing) {
   for (size_t i = 0; i < used.size(); ++i) {
@@ -60,15 +81,24 @@ SourceListing list_image_source(const std::vector<fs::path>& paths,
   read_rule(options, tables);
   std::vector<bool> used(options.exclude.size());
   std::vector<SourceListing> listings;
+  size_t own_tables = 0;
   for (const fs::path& path : paths) {
     ListedTree tree = fs::is_directory(path) ? walk_folder(path, tables.rule.exclusions)
                                              : walk_tar(find_tar_place(path), path);
-    SourceListing listing = list_tree(std::move(tree), tables.rule, used);
+    ListingRule rule = tables.rule;
+    const std::optional<ClassTable> own = own_table(tree, options, rule);
+    if (own) {
+      rule.class_from = ClassFrom::kTable;
+      rule.table = &*own;
+      ++own_tables;
+    }
+    SourceListing listing = list_tree(std::move(tree), rule, used);
     listing.archives = {path.string()};
     if (tables.labels) renumber_classes(listing, tables.labels->class_names);
     listings.push_back(std::move(listing));
   }
   SourceListing listing = join_listings(std::move(listings));
+  if (own_tables > 1 && own_tables == paths.size()) order_as_tables(listing);
   note_exclusions(tables.rule.exclusions, used, listing);
   refuse_equal_names(listing);
   return listing;

@@ -251,6 +251,20 @@ void AtomicFile::write_gathered(std::span<const ByteSpan> pieces) {
   }
 }
 
+void AtomicFile::write_at(uint64_t offset_bytes, ByteSpan bytes) {
+  size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t wrote = ::pwrite(descriptor_.get(), bytes.data() + done, bytes.size() - done,
+                                   static_cast<off_t>(offset_bytes + done));
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) throw system_error("write", temporary_.string(), errno);
+    done += static_cast<size_t>(wrote);
+  }
+  (void)::sync_file_range(descriptor_.get(), static_cast<off_t>(offset_bytes),
+                          static_cast<off_t>(bytes.size()), SYNC_FILE_RANGE_WRITE);
+  size_ = std::max(size_, offset_bytes + bytes.size());
+}
+
 void AtomicFile::finish() {
   if (::fsync(descriptor_.get()) != 0) throw system_error("sync", temporary_.string(), errno);
   // Closed after the rename: until then the lock keeps others from emptying the file.

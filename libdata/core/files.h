@@ -78,6 +78,9 @@ class AtomicFile {
 
   void write(ByteSpan bytes);
   void write_gathered(std::span<const ByteSpan> pieces);  // one system call where it can be
+  // At a place, also behind the end: a header that says how much has followed. Not to be mixed with
+  // the other two but before the end.
+  void write_at(uint64_t offset_bytes, ByteSpan bytes);
   uint64_t size() const { return size_; }
   void finish();
 
