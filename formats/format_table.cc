@@ -7,6 +7,8 @@
 
 #include "formats/folder/folder_format.h"
 #include "formats/stk/stk_format.h"
+#include "formats/tfrecord/tfrecord_format.h"
+#include "formats/webdataset/webdataset_format.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 
@@ -19,6 +21,8 @@ constexpr uint64_t kFrontBytes = uint64_t{64} << 10;
 // Those that are certain of their own come first; a folder of images is what nothing else is.
 const std::array kFormats{
     &stk_format(),
+    &tfrecord_format(),
+    &webdataset_format(),
     &folder_format(),
 };
 
