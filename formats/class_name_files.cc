@@ -5,11 +5,12 @@
 #include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "libdata/core/text_lines.h"
 #include "libdata/sample/schema_json.h"
 
 namespace stoker {
@@ -53,7 +54,7 @@ std::vector<std::string> from_object(const Json& json) {
   return in_order(by_index);
 }
 
-std::vector<std::string> from_json(const std::string& text) {
+std::vector<std::string> from_json(std::string_view text) {
   std::vector<std::string> names;
   read_json(text, "class names", [&](const Json& json) {
     if (json.is_object()) {
@@ -66,13 +67,10 @@ std::vector<std::string> from_json(const std::string& text) {
   return names;
 }
 
-std::vector<std::string> from_lines(const std::string& text) {
+std::vector<std::string> from_lines(std::string_view text) {
   std::vector<std::string> names;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    names.push_back(std::move(line));
-  }
+  for (const TextLine& line : text_lines(text))
+    names.emplace_back(line.text);
   while (!names.empty() && names.back().empty())
     names.pop_back();
   return names;
@@ -83,7 +81,7 @@ std::vector<std::string> from_lines(const std::string& text) {
 std::vector<std::string> read_class_names(const fs::path& path) {
   const std::string text = read_text_file(path);
   try {
-    return path.extension() == ".json" ? from_json(text) : from_lines(text);
+    return path.extension() == ".json" ? from_json(plain_text(text)) : from_lines(text);
   } catch (const Error& error) {
     throw error.at(path.string());
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -27,9 +28,34 @@ std::optional<int64_t> parse_number(const std::string& text) {
 
 std::map<std::string, int64_t> number_names(const std::vector<std::string>& names) {
   std::map<std::string, int64_t> numbers;
-  for (size_t i = 0; i < names.size(); ++i)
-    numbers.emplace(names[i], static_cast<int64_t>(i));
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto [twin, is_new] = numbers.emplace(names[i], static_cast<int64_t>(i));
+    if (!is_new) twin->second = kBadLabel;  // says no one class
+  }
   return numbers;
+}
+
+// What "a.b", or one key with a dot in it, leads to; null where there is nothing.
+const Json* find_path(const Json& json, const std::string& key) {
+  if (json.is_object() && json.contains(key)) return &json.at(key);
+  const Json* found = &json;
+  for (size_t begin = 0; begin <= key.size() && found != nullptr;) {
+    const size_t end = std::min(key.find('.', begin), key.size());
+    const std::string part = key.substr(begin, end - begin);
+    found = found->is_object() && found->contains(part) ? &found->at(part) : nullptr;
+    begin = end + 1;
+  }
+  return found;
+}
+
+std::string class_text_at(const Json& json, const std::string& key) {
+  const Json* found = find_path(json, key);
+  if (found == nullptr || found->is_null()) return {};
+  if (found->is_string()) return found->get<std::string>();
+  if (found->is_structured()) return std::string(kNoClassText);
+  const bool whole = found->is_number_float() && std::abs(found->get<double>()) < 1e9 &&
+                     found->get<double>() == std::floor(found->get<double>());
+  return whole ? std::to_string(static_cast<int64_t>(found->get<double>())) : found->dump();
 }
 
 void check_range(const ClassLabels& classes, const std::string& list) {
@@ -50,7 +76,7 @@ ClassLabels label_classes(const std::vector<std::string>& texts,
   std::set<std::string> names;
   bool any_number = false;
   for (const std::string& text : texts) {
-    if (text.empty()) continue;
+    if (text.empty() || text == kNoClassText) continue;
     if (parse_number(text)) {
       any_number = true;
     } else {
@@ -84,22 +110,28 @@ ClassLabels label_classes(const std::vector<std::string>& texts,
 
 std::string label_in_json(std::string_view text, const std::string& key) {
   std::string label;
-  read_json(text, "JSON member", [&](const Json& json) {
-    const Json* found = &json;
-    if (json.is_object() && json.contains(key)) {
-      found = &json.at(key);
-    } else {
-      for (size_t begin = 0; begin <= key.size() && found != nullptr;) {
-        const size_t end = std::min(key.find('.', begin), key.size());
-        const std::string part = key.substr(begin, end - begin);
-        found = found->is_object() && found->contains(part) ? &found->at(part) : nullptr;
-        begin = end + 1;
-      }
-    }
-    if (found == nullptr || found->is_null()) return;
-    label = found->is_string() ? found->get<std::string>() : found->dump();
-  });
+  try {
+    read_json(text, "JSON member", [&](const Json& json) { label = class_text_at(json, key); });
+  } catch (const Error&) {  // told when the sample's turn comes
+    return std::string(kNoClassText);
+  }
   return label;
+}
+
+std::string likely_label_key(std::string_view text) {
+  std::string found;
+  try {
+    read_json(text, "JSON member", [&](const Json& json) {
+      if (!json.is_object()) return;
+      for (const char* key :
+           {"label", "class", "cls", "class_id", "label_id", "category", "target"}) {
+        const bool fits = json.contains(key) && (json[key].is_number() || json[key].is_string());
+        if (fits && found.empty()) found = key;
+      }
+    });
+  } catch (const Error&) {  // said of its sample, where it is wanted
+  }
+  return found;
 }
 
 }  // namespace stoker

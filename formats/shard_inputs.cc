@@ -162,6 +162,24 @@ std::string split_of_shard_name(const std::string& name) {
   return splits.size() == 1 ? *splits.begin() : std::string();
 }
 
+std::vector<std::string> names_that_differ(const std::vector<std::string>& paths) {
+  constexpr int kMostFolders = 64;
+  std::vector<std::string> names;
+  for (int folders = 0; folders < kMostFolders; ++folders) {
+    names.clear();
+    for (const std::string& path : paths) {
+      const fs::path whole = fs::absolute(path).lexically_normal();
+      fs::path name = whole.filename();
+      fs::path folder = whole.parent_path();
+      for (int i = 0; i < folders && folder.has_filename(); ++i, folder = folder.parent_path())
+        name = folder.filename() / name;
+      names.push_back(name.generic_string());
+    }
+    if (std::set<std::string>(names.begin(), names.end()).size() == names.size()) break;
+  }
+  return names;
+}
+
 void make_names_unique(std::vector<PlannedItem>& items, const std::vector<std::string>& splits,
                        const std::function<std::string(uint64_t)>& longer_name,
                        std::vector<SampleNote>& notes) {

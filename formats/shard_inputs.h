@@ -39,6 +39,10 @@ ShardInputs find_shards(const SourceRequest& request,
 // empty where no part of the name is a split's, or several that differ are.
 std::string split_of_shard_name(const std::string& name);
 
+// Names of files by which to tell them apart: without folders, or, where two are alike, with as
+// many folders in front of all as it takes.
+std::vector<std::string> names_that_differ(const std::vector<std::string>& paths);
+
 // Names of samples that are unique in their split already stay. In a split where some are not, all
 // become longer_name(item), and a note says so. Corrupt where that does not help.
 void make_names_unique(std::vector<PlannedItem>& items, const std::vector<std::string>& splits,

@@ -29,9 +29,9 @@ std::vector<std::string> without_numbers(std::vector<std::string> names) {
   return names;
 }
 
-LabelRange label_range(const std::map<std::string, std::string>& texts) {
+LabelRange label_range(const std::vector<std::string>& labels) {
   LabelRange range;
-  for (const auto& [label, text] : texts) {
+  for (const std::string& label : labels) {
     const auto number = parse_label(label);
     if (!number || *number < 0) continue;
     range.least = range.least < 0 ? *number : std::min(range.least, *number);
@@ -40,8 +40,11 @@ LabelRange label_range(const std::map<std::string, std::string>& texts) {
   return range;
 }
 
-std::vector<std::string> classes_of_texts(const std::map<std::string, std::string>& texts) {
-  const LabelRange range = label_range(texts);
+std::vector<std::string> classes_of_texts(const ClassTexts& texts) {
+  std::vector<std::string> labels;
+  for (const auto& [label, text] : texts)
+    labels.push_back(label);
+  const LabelRange range = label_range(labels);
   if (range.least < 0 || range.least > 1 || range.largest >= kMostClasses) return {};
   std::vector<std::string> names(static_cast<size_t>(range.largest) + 1);
   if (range.least == 1) names.front() = kClassOfNothing;

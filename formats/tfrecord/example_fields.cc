@@ -47,6 +47,13 @@ Field number_field(const std::string& name, const FeatureFacts& facts, uint64_t 
   return field;
 }
 
+// A set without numbers may have texts for them.
+std::vector<std::string> labels_or_texts() {
+  std::vector<std::string> keys = kLabels;
+  keys.insert(keys.end(), kClassTexts.begin(), kClassTexts.end());
+  return keys;
+}
+
 class Choice {
  public:
   Choice(const Facts& features, uint64_t records, const Wishes& wishes,
@@ -85,7 +92,16 @@ class Choice {
                   fmt::format("--field {}={}: no sample has a feature of that name; there are {}",
                               name, feature, fmt::join(names, ", ")));
     }
-    if (name == "label") return add(class_index_field(), ExampleForm::kLabel, feature);
+    if (name == "label") {
+      if (!is_class(found->second)) {
+        throw Error(
+            ErrorCode::kInvalidArgument,
+            fmt::format("--field label={}: expected one whole number or one short text a "
+                        "sample, found up to {} values of kind {}",
+                        feature, found->second.max_count, feature_kind_name(found->second.kind)));
+      }
+      return add(class_index_field(), ExampleForm::kLabel, feature);
+    }
     if (name == "image" && found->second.kind == FeatureKind::kBytes) {
       return add(encoded_image_field(name), ExampleForm::kImage, feature);
     }
@@ -103,14 +119,23 @@ class Choice {
     }
   }
 
+  static bool is_class(const FeatureFacts& facts) {
+    const bool text = facts.kind == FeatureKind::kBytes && facts.is_text;
+    return facts.max_count == 1 && (facts.kind == FeatureKind::kInt64 || text);
+  }
+
   void take_label() {
-    for (const std::string& name : kLabels) {
+    for (const std::string& name : labels_or_texts()) {
       const auto found = features_.find(name);
-      if (found == features_.end() || taken_.contains(name) || found->second.max_count != 1)
-        continue;
-      const bool text = found->second.kind == FeatureKind::kBytes && found->second.is_text;
-      if (found->second.kind != FeatureKind::kInt64 && !text) continue;
-      return add(class_index_field(), ExampleForm::kLabel, name);
+      if (found == features_.end() || taken_.contains(name)) continue;
+      if (is_class(found->second)) return add(class_index_field(), ExampleForm::kLabel, name);
+      notes_.push_back(
+          {{},
+           fmt::format("the feature '{}' is no class, with up to {} values of kind {} "
+                       "a sample: it stays a field of its own",
+                       name, found->second.max_count, feature_kind_name(found->second.kind)),
+           {},
+           0});
     }
   }
 
@@ -134,10 +159,13 @@ class Choice {
 
   void take_rest() {
     const bool has_image = names_.contains("image");
+    const auto name_key = std::find_if(kNames.begin(), kNames.end(), [&](const std::string& each) {
+      return features_.contains(each);
+    });
     std::vector<std::string> told;
     for (const auto& [name, facts] : features_) {
       if (taken_.contains(name)) continue;
-      const bool is_name = std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+      const bool is_name = name_key != kNames.end() && name == *name_key;
       const bool by_image = has_image && std::find(kToldByImage.begin(), kToldByImage.end(),
                                                    name) != kToldByImage.end();
       if (by_image) {
@@ -190,7 +218,7 @@ std::vector<ExampleField> own_fields(const Facts& features, const Schema& own) {
 }  // namespace
 
 ListingKeys listing_keys(const Wishes& fields, bool own) {
-  ListingKeys keys{kNames, kLabels, kClassTexts};
+  ListingKeys keys{kNames, labels_or_texts(), kClassTexts};
   if (own) keys = {{kNameFeature}, {kLabelFeature}, {}};
   if (const auto label = fields.find("label"); label != fields.end()) keys.labels = {label->second};
   return keys;

@@ -41,7 +41,9 @@ bool is_plain_text(std::string_view text) {
 
 class RecordScan {
  public:
-  RecordScan(const ByteSource& source, const ListingKeys& keys) : source_(source), keys_(keys) {}
+  RecordScan(const ByteSource& source, const ListingKeys& keys) : source_(source), keys_(keys) {
+    listing_.class_texts.resize(keys.class_texts.size());
+  }
 
   void add(const RecordPlace& place, ByteSpan front) {
     ListedRecord record;
@@ -98,7 +100,8 @@ class RecordScan {
     for (const WireRange& list : feature.lists) {
       uint64_t at = list.begin;
       while (const auto field = reader.next_field(&at, list.end)) {
-        if (field->number != 1 || field->value.size() == 0) continue;
+        const bool fits = field->type == WireType::kBytes || field->type == WireType::kVarint;
+        if (field->number != 1 || !fits || field->value.size() == 0) continue;
         uint64_t place = field->value.begin;
         return std::to_string(static_cast<int64_t>(reader.read_varint(&place, field->value.end)));
       }
@@ -132,39 +135,52 @@ class RecordScan {
     }
   }
 
-  static const ScannedFeature* first_of(const std::vector<ScannedFeature>& features,
-                                        const std::vector<std::string>& names) {
-    for (const std::string& name : names) {
-      const auto found =
-          std::find_if(features.begin(), features.end(), [&](const ScannedFeature& feature) {
-            return feature.name == name && feature.count == 1;
-          });
-      if (found != features.end()) return &*found;
-    }
-    return nullptr;
+  // The value of the feature `name`, where it is a single number or one short text; else nothing.
+  static std::string value_of(const std::vector<ScannedFeature>& features,
+                              const std::string& name) {
+    const auto found =
+        std::find_if(features.begin(), features.end(), [&](const ScannedFeature& feature) {
+          return feature.name == name && feature.count == 1 &&
+                 (feature.kind == FeatureKind::kInt64 || feature.is_text);
+        });
+    return found == features.end() ? std::string() : found->value;
   }
 
-  // False where the text is another than that of the label's other records because of damage.
-  bool take_class_text(ListedRecord& record, const std::string& text) {
+  // Of the first of `names` that has one; `which` says which it was.
+  static std::string first_value(const std::vector<ScannedFeature>& features,
+                                 const std::vector<std::string>& names, size_t* which) {
+    for (*which = 0; *which < names.size(); ++*which) {
+      std::string value = value_of(features, names[*which]);
+      if (!value.empty()) return value;
+    }
+    return {};
+  }
+
+  // False where a text is another than that of the label's other records because of damage.
+  bool take_class_texts(const std::vector<ScannedFeature>& features, ListedRecord& record) {
     if (record.label.empty()) return true;
-    const auto known = listing_.class_texts.find(record.label);
-    const bool differs = known != listing_.class_texts.end() && known->second != text;
-    if (differs && !known->second.empty() && !is_sound(record.place)) {
+    std::vector<std::string> texts;
+    bool differs = false;
+    for (size_t k = 0; k < keys_.class_texts.size(); ++k) {
+      texts.push_back(value_of(features, keys_.class_texts[k]));
+      const auto known = listing_.class_texts[k].find(record.label);
+      differs = differs || (known != listing_.class_texts[k].end() && !known->second.empty() &&
+                            known->second != texts.back());
+    }
+    if (differs && !is_sound(record.place)) {
       record.damaged = true;
       return false;
     }
-    join_class_texts(listing_.class_texts, {{record.label, text}});
+    for (size_t k = 0; k < texts.size(); ++k)
+      join_class_texts(listing_.class_texts[k], {{record.label, texts[k]}});
     return true;
   }
 
   void take(const std::vector<ScannedFeature>& features, ListedRecord& record) {
-    const auto value = [&](const std::vector<std::string>& names) {
-      const ScannedFeature* feature = first_of(features, names);
-      return feature == nullptr ? std::string() : feature->value;
-    };
-    record.name = value(keys_.names);
-    record.label = value(keys_.labels);
-    if (!take_class_text(record, value(keys_.class_texts))) return;
+    size_t name_key = 0;
+    record.name = first_value(features, keys_.names, &name_key);
+    record.label = first_value(features, keys_.labels, &record.label_key);
+    if (!take_class_texts(features, record)) return;
     std::map<std::string, FeatureFacts> facts;
     const bool probed = listing_.records.size() < kProbedRecords;
     for (const ScannedFeature& feature : features) {
@@ -252,8 +268,7 @@ void join_features(std::map<std::string, FeatureFacts>& features,
   }
 }
 
-void join_class_texts(std::map<std::string, std::string>& texts,
-                      const std::map<std::string, std::string>& more) {
+void join_class_texts(ClassTexts& texts, const ClassTexts& more) {
   for (const auto& [label, text] : more) {
     const auto [place, is_new] = texts.emplace(label, text);
     if (!is_new && place->second != text) place->second.clear();

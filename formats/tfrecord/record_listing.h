@@ -32,7 +32,7 @@ struct FeatureFacts {
 // Which features say what a listing needs; the first that a record has, of each.
 struct ListingKeys {
   std::vector<std::string> names;        // bytes
-  std::vector<std::string> labels;       // int64, or bytes
+  std::vector<std::string> labels;       // int64, or text
   std::vector<std::string> class_texts;  // bytes
 };
 
@@ -40,14 +40,17 @@ struct ListedRecord {
   RecordPlace place;
   std::string name;      // empty where it has none
   std::string label;     // as text; empty where it has none
+  size_t label_key = 0;  // which of ListingKeys::labels it is
   bool damaged = false;  // reading it will say how
 };
+
+// By label: the text that all records of that label have; empty where they differ.
+using ClassTexts = std::map<std::string, std::string>;
 
 struct RecordListing {
   std::vector<ListedRecord> records;
   std::map<std::string, FeatureFacts> features;
-  // By label: the text that all records of that label have; empty where they differ.
-  std::map<std::string, std::string> class_texts;
+  std::vector<ClassTexts> class_texts;  // one for each of ListingKeys::class_texts
   std::vector<SampleNote> notes;
 };
 
@@ -57,7 +60,6 @@ RecordListing list_records(const ByteSource& source, const ListingKeys& keys, bo
 // As if all had been one file. Unsupported where a feature is of two kinds.
 void join_features(std::map<std::string, FeatureFacts>& features,
                    const std::map<std::string, FeatureFacts>& more);
-void join_class_texts(std::map<std::string, std::string>& texts,
-                      const std::map<std::string, std::string>& more);
+void join_class_texts(ClassTexts& texts, const ClassTexts& more);
 
 }  // namespace stoker

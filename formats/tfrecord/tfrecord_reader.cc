@@ -62,6 +62,7 @@ TfRecordReader::TfRecordReader(const SourceRequest& request) {
     paths_.push_back(shard.path.string());
     splits.push_back(shard.split);
   }
+  file_names_ = names_that_differ(paths_);
   facts_.splits = inputs.splits;
   facts_.sources = inputs.sources;
   const Schema* own = inputs.own ? &inputs.own->schema : nullptr;
@@ -77,20 +78,21 @@ TfRecordReader::TfRecordReader(const SourceRequest& request) {
   }
   for (const ExampleField& field : fields_)
     schema_.fields.push_back(field.field);
-  if (schema_.find("label")) {
-    find_labels(std::move(all), inputs.own ? inputs.own->class_names : std::vector<std::string>());
-  }
+  find_labels(std::move(all), inputs.own ? inputs.own->class_names : std::vector<std::string>());
   key_contents();
 }
 
 TfRecordReader::Listed TfRecordReader::list_files(const SourceRequest& request, bool own,
                                                   const std::vector<size_t>& splits) {
   std::vector<char> compressed(paths_.size());
+  Listed all;
+  all.keys = listing_keys(request.fields, own);
+  all.class_texts.resize(all.keys.class_texts.size());
+  all.label_keys.resize(all.keys.labels.size());
   std::vector<RecordListing> listings =
-      list_all(paths_, listing_keys(request.fields, own), request.skip_damaged, compressed);
+      list_all(paths_, all.keys, request.skip_damaged, compressed);
   compressed_ = std::find(compressed.begin(), compressed.end(), 1) != compressed.end();
   sources_ = std::make_unique<OpenSources>(paths_, open_record_file, compressed_);
-  Listed all;
   for (uint32_t f = 0; f < paths_.size(); ++f)
     take_listing(f, splits[f], std::exchange(listings[f], {}), all);
   return all;
@@ -102,7 +104,8 @@ void TfRecordReader::take_listing(uint32_t file, size_t split, RecordListing lis
   } catch (const Error& error) {
     throw error.at(paths_[file]);
   }
-  join_class_texts(all.class_texts, listing.class_texts);
+  for (size_t k = 0; k < all.class_texts.size(); ++k)
+    join_class_texts(all.class_texts[k], listing.class_texts[k]);
   facts_.notes.insert(facts_.notes.end(), listing.notes.begin(), listing.notes.end());
   uint32_t number = 0;
   for (ListedRecord& record : listing.records) {
@@ -113,13 +116,14 @@ void TfRecordReader::take_listing(uint32_t file, size_t split, RecordListing lis
     item.estimated_bytes = record.place.size_bytes;
     items_.push_back(std::move(item));
     if (items_.back().name.empty()) items_.back().name = number_name(items_.size() - 1);
+    if (!record.label.empty()) ++all.label_keys[record.label_key];
     all.labels.push_back(std::move(record.label));
   }
 }
 
 std::string TfRecordReader::number_name(uint64_t item) const {
   const Place& place = places_[item];
-  return fmt::format("{}/{:06}", base_name(paths_[place.file]), place.number);
+  return fmt::format("{}/{:06}", file_names_[place.file], place.number);
 }
 
 bool TfRecordReader::is_sound(uint64_t item) const {
@@ -160,14 +164,15 @@ void TfRecordReader::drop_damaged_labels(Listed& all) const {
     if (use.first > 1 || label.empty() || tried++ >= kMostTriedLabels) continue;
     if (is_sound(use.second)) continue;
     all.labels[use.second].clear();
-    all.class_texts.erase(label);
+    for (ClassTexts& texts : all.class_texts)
+      texts.erase(label);
   }
 }
 
 // Names of a list, with one for label 0 where labels begin at 1 and the list does not.
 std::vector<std::string> TfRecordReader::listed_classes(const fs::path& list, const Listed& all) {
   std::vector<std::string> names = without_numbers(read_class_names(list));
-  const LabelRange range = label_range(all.class_texts);
+  const LabelRange range = label_range(all.labels);
   if (range.least < 1 || range.largest != static_cast<int64_t>(names.size())) return names;
   facts_.notes.push_back({list.filename().string(),
                           fmt::format("labels are 1 to {0} and the list has {0} names: they are "
@@ -179,27 +184,77 @@ std::vector<std::string> TfRecordReader::listed_classes(const fs::path& list, co
   return names;
 }
 
+// One feature has the labels of all records: whoever mixes two must say which is meant.
+void TfRecordReader::check_label_keys(const ExampleField& label, const Listed& all) const {
+  for (size_t k = 0; k < all.label_keys.size(); ++k) {
+    const std::string& other = all.keys.labels[k];
+    if (all.label_keys[k] == 0 || other == label.feature) continue;
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("{0} samples have their label in '{1}', others in '{2}': say "
+                            "which is meant, --field label={2} or label={1}",
+                            all.label_keys[k], other, label.feature),
+                paths_.front());
+  }
+}
+
+// The first texts that name each class, and no two alike ('crane' is two classes of ImageNet).
+std::vector<std::string> TfRecordReader::classes_in_records(const Listed& all,
+                                                            const std::string& label) {
+  for (const ClassTexts& texts : all.class_texts) {
+    std::vector<std::string> names = classes_of_texts(texts);
+    if (!names.empty()) return names;
+  }
+  for (size_t k = 0; k < all.class_texts.size(); ++k) {
+    const ClassTexts& texts = all.class_texts[k];
+    const bool has_text = std::any_of(texts.begin(), texts.end(),
+                                      [](const auto& each) { return !each.second.empty(); });
+    if (!has_text || all.keys.class_texts[k] == label) continue;
+    facts_.notes.push_back({{},
+                            fmt::format("the texts '{0}' are no class names, since not each label "
+                                        "from 0 (or 1) has one of its own; --field text={0} keeps "
+                                        "them as texts",
+                                        all.keys.class_texts[k]),
+                            {},
+                            0});
+  }
+  return {};
+}
+
+void TfRecordReader::note_labels_from_one(const Listed& all) {
+  const LabelRange range = label_range(all.labels);
+  if (range.least != 1) return;
+  const bool has_synsets =
+      !all.class_texts.empty() && !classes_of_texts(all.class_texts.back()).empty();
+  const std::string way =
+      has_synsets
+          ? fmt::format("; --field label={} numbers them from 0, in the order of these texts",
+                        all.keys.class_texts.back())
+          : std::string();
+  facts_.notes.push_back(
+      {{},
+       fmt::format("labels are 1 to {}: kept as they stand, so that no sample is "
+                   "of class 0 and there is one class more, as the original "
+                   "ImageNet scripts have it{}",
+                   range.largest, way),
+       {},
+       0});
+}
+
 void TfRecordReader::find_labels(Listed all, const std::vector<std::string>& own_classes) {
-  drop_damaged_labels(all);
   const auto label = std::find_if(fields_.begin(), fields_.end(), [](const ExampleField& field) {
     return field.form == ExampleForm::kLabel;
   });
+  if (label == fields_.end()) return;
+  check_label_keys(*label, all);
+  drop_damaged_labels(all);
   std::vector<std::string> names = own_classes;
   const fs::path list =
       find_beside(fs::path(paths_.front()).parent_path(),
                   {"labels.txt", std::string(base_name(label->feature)) + ".labels.txt",
                    "classes.json", "classes.txt"});
   if (names.empty() && !list.empty()) names = listed_classes(list, all);
-  if (names.empty()) names = classes_of_texts(all.class_texts);
-  const LabelRange range = label_range(all.class_texts);
-  if (range.least == 1 && own_classes.empty()) {
-    facts_.notes.push_back({{},
-                            fmt::format("labels are 1 to {}: kept as they stand, no sample is of "
-                                        "class 0 (the original ImageNet scripts number so)",
-                                        range.largest),
-                            {},
-                            0});
-  }
+  if (names.empty()) names = classes_in_records(all, label->feature);
+  if (own_classes.empty()) note_labels_from_one(all);
   ClassLabels classes = label_classes(all.labels, names, list.string());
   labels_ = std::move(classes.labels);
   facts_.class_names = std::move(classes.class_names);

@@ -49,11 +49,16 @@ class TfRecordReader : public SourceReader {
   };
   struct Listed {  // of all files
     std::map<std::string, FeatureFacts> features;
-    std::map<std::string, std::string> class_texts;
-    std::vector<std::string> labels;  // one an item, as text
+    ListingKeys keys;
+    std::vector<ClassTexts> class_texts;  // one for each of keys.class_texts
+    std::vector<std::string> labels;      // one an item, as text
+    std::vector<uint64_t> label_keys;     // records whose label is of each of keys.labels
   };
 
   Listed list_files(const SourceRequest& request, bool own, const std::vector<size_t>& splits);
+  void check_label_keys(const ExampleField& label, const Listed& all) const;
+  std::vector<std::string> classes_in_records(const Listed& all, const std::string& label);
+  void note_labels_from_one(const Listed& all);
   void take_listing(uint32_t file, size_t split, RecordListing listing, Listed& all);
   std::string number_name(uint64_t item) const;
   bool is_sound(uint64_t item) const;
@@ -64,6 +69,7 @@ class TfRecordReader : public SourceReader {
   void key_contents();
 
   std::vector<std::string> paths_;
+  std::vector<std::string> file_names_;  // what samples without a name are called by
   bool compressed_ = false;
   std::vector<Place> places_;    // one an item
   std::vector<int64_t> labels_;  // one an item, or empty

@@ -38,6 +38,8 @@ Field field_for(const std::string& name, MemberKind kind) {
   }
 }
 
+constexpr size_t kMostExtensions = 256;
+
 // One extension under the name it will have.
 struct Named {
   std::string name;
@@ -173,6 +175,14 @@ std::vector<MemberField> own_fields(const MemberFieldsRequest& request) {
 
 std::vector<MemberField> fields_of_members(const MemberFieldsRequest& request) {
   if (request.own != nullptr && request.fields.empty()) return own_fields(request);
+  if (request.extensions.size() > kMostExtensions) {
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("members have {} different extensions, such as .{}: a sample's key ends "
+                    "at the first dot of a member's name, and names with dots of their own "
+                    "make no samples. Class folders are read with --from folder",
+                    request.extensions.size(), request.extensions.back()));
+  }
   std::vector<Named> all = name_all(request);
   part_names(request, all);
   return join_names(all);

@@ -48,9 +48,11 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(begin, text.find_last_not_of(kBlank) - begin + 1));
 }
 
-std::string stem_of(const std::string& path) {
-  const std::string base(base_name(path));
-  return base.substr(0, base.find(".tar"));
+// "train-000000" of "train-000000.tar.gz".
+std::string stem_of(std::string name) {
+  for (const std::string_view ending : {".gz", ".tgz", ".tar"})
+    if (to_lower(name).ends_with(ending)) name.erase(name.size() - ending.size());
+  return name;
 }
 
 }  // namespace
@@ -67,6 +69,8 @@ WebDatasetReader::WebDatasetReader(const SourceRequest& request) {
     paths_.push_back(shard.path.string());
     splits.push_back(shard.split);
   }
+  for (const std::string& name : names_that_differ(paths_))
+    stems_.push_back(stem_of(name));
   facts_.splits = inputs.splits;
   facts_.sources = inputs.sources;
   std::vector<char> compressed(paths_.size());
@@ -118,8 +122,7 @@ void WebDatasetReader::take_listings(std::vector<ShardListing> listings,
   }
   make_names_unique(
       items_, facts_.splits,
-      [&](uint64_t i) { return stem_of(paths_[places_[i].shard]) + "/" + items_[i].name; },
-      facts_.notes);
+      [&](uint64_t i) { return stems_[places_[i].shard] + "/" + items_[i].name; }, facts_.notes);
 }
 
 void WebDatasetReader::find_fields(const SourceRequest& request, const Schema* own) {
@@ -172,13 +175,30 @@ std::string WebDatasetReader::label_text(uint64_t item, const MemberField& field
   const ShardMember* member = find_member(place, field);
   const uint64_t most = field.json_key.empty() ? kMostLabelBytes : kMostJsonBytes;
   if (member == nullptr) return {};
-  if (member->size_bytes > most) return "(too long)";
+  if (member->size_bytes > most) return std::string(kNoClassText);
   const Bytes bytes = member_bytes(place, *member);
   if (field.json_key.empty()) return trimmed(as_text(bytes));
-  try {
-    return label_in_json(as_text(bytes), field.json_key);
-  } catch (const Error& error) {
-    throw error.at(paths_[place.shard], member->offset_bytes);
+  return label_in_json(as_text(bytes), field.json_key);
+}
+
+// Where nothing is the label, and the first JSON member has what looks like one.
+void WebDatasetReader::note_label_in_json() {
+  for (const MemberField& field : fields_) {
+    if (field.kind != MemberKind::kText || extensions_[field.extensions.front()] != "json")
+      continue;
+    for (size_t i = 0; i < places_.size(); ++i) {
+      const ShardMember* member = find_member(places_[i], field);
+      if (member == nullptr || member->size_bytes > kMostJsonBytes) continue;
+      const std::string key = likely_label_key(as_text(member_bytes(places_[i], *member)));
+      if (key.empty()) return;
+      facts_.notes.push_back({items_[i].name,
+                              fmt::format("no member is a class, but the JSON holds '{0}': --field "
+                                          "label=json:{0} makes it the label",
+                                          key),
+                              {},
+                              0});
+      return;
+    }
   }
 }
 
@@ -186,7 +206,7 @@ void WebDatasetReader::find_labels(const std::vector<std::string>& own_classes) 
   const auto label = std::find_if(fields_.begin(), fields_.end(), [](const MemberField& field) {
     return field.kind == MemberKind::kLabel;
   });
-  if (label == fields_.end()) return;
+  if (label == fields_.end()) return note_label_in_json();
   std::vector<std::string> texts(items_.size());
   constexpr uint64_t kAtOnce = 1024;
   run_parallel((items_.size() + kAtOnce - 1) / kAtOnce, [&](uint64_t piece) {

@@ -48,6 +48,7 @@ class WebDatasetReader : public SourceReader {
   void take_listings(std::vector<ShardListing> listings, const std::vector<size_t>& splits);
   void find_fields(const SourceRequest& request, const Schema* own);
   void find_arrays();
+  void note_label_in_json();
   void find_labels(const std::vector<std::string>& class_names);
   void key_contents();
   std::string label_text(uint64_t item, const MemberField& field) const;
@@ -58,6 +59,7 @@ class WebDatasetReader : public SourceReader {
                    uint64_t begin) const;
 
   std::vector<std::string> paths_;
+  std::vector<std::string> stems_;  // what tells the shards apart, without ".tar"
   bool compressed_ = false;
   std::vector<std::string> extensions_;
   std::vector<ShardMember> members_;

@@ -18,6 +18,14 @@ TEST(ShardInputs, SplitsStandInNames) {
   EXPECT_EQ(split_of_shard_name("train-to-test-0001.tar"), "");
 }
 
+TEST(ShardInputs, FilesOfOneNameAreToldApartByTheirFolders) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(names_that_differ({"/a/x.tar", "/b/y.tar"}), (Names{"x.tar", "y.tar"}));
+  EXPECT_EQ(names_that_differ({"/a/x.tar", "/b/x.tar", "/b/y.tar"}),
+            (Names{"a/x.tar", "b/x.tar", "b/y.tar"}));
+  EXPECT_EQ(names_that_differ({"/a/s/x.tar", "/b/s/x.tar"}), (Names{"a/s/x.tar", "b/s/x.tar"}));
+}
+
 TEST(ShardInputs, RepeatedNamesAreLengthenedInTheirSplitAlone) {
   std::vector<PlannedItem> items(4);
   const char* names[] = {"0", "1", "0", "0"};

@@ -156,6 +156,14 @@ TEST_F(WebDataset, WhatNamesNoSampleIsNoted) {
   EXPECT_THAT(field_names(*reader), ElementsAre("image"));
 }
 
+TEST_F(WebDataset, ShardsOfOneNameInTwoFoldersAreToldApart) {
+  put("s/a/0.tar", {{"0.jpg", "a0"}});
+  put("s/b/0.tar", {{"0.jpg", "b0"}});
+  const auto samples = read_all(*open_source("webdataset", folder_ / "s"));
+  EXPECT_EQ(samples.at("a/0/0").bytes.at("image"), "a0");
+  EXPECT_EQ(samples.at("b/0/0").bytes.at("image"), "b0");
+}
+
 // ---- Order and repetition of members.
 
 TEST_F(WebDataset, MembersThatLieApartAreOneSampleAndNoted) {
@@ -223,6 +231,47 @@ TEST_F(WebDataset, LabelsThatAreNamesAreNumberedInOrder) {
       "webdataset", put("x.tar", {{"0.cls", "dog"}, {"1.cls", "cat"}, {"2.cls", "dog"}}));
   EXPECT_THAT(reader->facts().class_names, ElementsAre("cat", "dog"));
   EXPECT_EQ(reader->label(0), 1);
+}
+
+TEST_F(WebDataset, LabelsTooLongToBeNamesAreNone) {
+  const auto reader =
+      open_source("webdataset", put("x.tar", {{"0.cls", std::string(300, 'x')}, {"1.cls", "cat"}}));
+  EXPECT_THAT(reader->facts().class_names, ElementsAre("cat"));
+  EXPECT_THAT(read_all(*reader).at("0").error, HasSubstr("expected a class"));
+}
+
+TEST_F(WebDataset, NamesThatTwoClassesHaveSayNone) {
+  const fs::path shard = put("s/x.tar", {{"0.cls", "crane"}, {"1.cls", "ant"}, {"2.cls", "2"}});
+  write_file_atomically(folder_ / "s/classes.txt", std::string_view("\xef\xbb\xbf"
+                                                                    "ant\r\ncrane\r\ncrane"));
+  const auto samples = read_all(*open_source("webdataset", shard));
+  EXPECT_THAT(samples.at("0").error, HasSubstr("expected a class"));
+  EXPECT_EQ(samples.at("1").label(), 0);
+  EXPECT_EQ(samples.at("2").label(), 2);
+}
+
+TEST_F(WebDataset, JsonLabelsAreNumbersNamesOrErrorsOfTheirSample) {
+  const fs::path shard = put("x.tar", {{"0.json", R"({"label": 2.0})"},
+                                       {"1.json", R"({"label": [1, 2]})"},
+                                       {"2.json", R"({"label":)"},
+                                       {"3.json", R"({"other": 1})"}});
+  const auto plain = open_source("webdataset", shard);
+  EXPECT_THAT(all_notes(*plain), HasSubstr("--field label=json:label"));
+  const auto reader = open_source("webdataset", shard, {{"label", "json:label"}});
+  EXPECT_TRUE(reader->facts().class_names.empty());
+  const auto samples = read_all(*reader);
+  EXPECT_EQ(samples.at("0").label(), 2);
+  EXPECT_THAT(samples.at("1").error, HasSubstr("expected a class"));
+  EXPECT_THAT(samples.at("2").error, HasSubstr("expected a class"));
+  EXPECT_EQ(samples.at("3").label(), -1);
+}
+
+TEST_F(WebDataset, NamesWithDotsOfTheirOwnAreRefused) {
+  TarFiles files;
+  for (int i = 1000; i < 1300; ++i)
+    files.push_back({"img." + std::to_string(i) + ".jpg", "x"});
+  EXPECT_THAT(error_of([&] { open_source("webdataset", put("x.tar", files)); }),
+              HasSubstr("300 different extensions"));
 }
 
 TEST_F(WebDataset, OneBadLabelIsOneSamplesError) {
