@@ -34,11 +34,15 @@ OwnManifest manifest_in(const fs::path& folder) {
   }
 }
 
-// The split that the manifest has this file in; empty where it has not.
-std::string split_in(const Manifest& manifest, const fs::path& file) {
+struct OwnPlace {
+  std::string split;  // empty: the manifest does not have the file
+  uint64_t sample_count = 0;
+};
+
+OwnPlace place_in(const Manifest& manifest, const fs::path& file) {
   for (const SplitEntry& split : manifest.splits) {
     for (const ShardSummary& shard : split.shards) {
-      if (shard.file == file.filename().string()) return split.name;
+      if (shard.file == file.filename().string()) return {split.name, shard.sample_count};
     }
   }
   return {};
@@ -93,15 +97,18 @@ class Collector {
     const fs::path folder = path.parent_path();
     auto [known, is_new] = manifests_.try_emplace(folder);
     if (is_new) known->second = manifest_in(folder.empty() ? "." : folder);
-    std::string split = known->second ? split_in(*known->second, path) : std::string();
+    const OwnPlace own = known->second ? place_in(*known->second, path) : OwnPlace();
+    std::string split = own.split;
+    std::optional<uint64_t> sample_count;
     if (split.empty()) {
       all_own_ = false;
       split = split_by_names(path);
     } else {
       take_own(known->second, path);
+      sample_count = own.sample_count;
     }
     if (split.empty()) split = request_.split.empty() ? "train" : request_.split;
-    inputs_.shards.push_back({path, index_of(split)});
+    inputs_.shards.push_back({path, index_of(split), sample_count});
   }
 
   ShardInputs finish() {
@@ -160,6 +167,17 @@ std::string split_of_shard_name(const std::string& name) {
     begin = end + 1;
   }
   return splits.size() == 1 ? *splits.begin() : std::string();
+}
+
+void check_sample_count(const ShardInput& shard, uint64_t found, bool skip_damaged,
+                        std::vector<SampleNote>& notes) {
+  if (!shard.sample_count || *shard.sample_count == found) return;
+  const std::string what = fmt::format(
+      "expected {} samples, as {} says, found {}: the file was cut short or written "
+      "anew; copy it again, or remove {} where that is meant",
+      *shard.sample_count, kForeignManifestName, found, kForeignManifestName);
+  if (!skip_damaged) throw Error(ErrorCode::kCorrupt, what, shard.path.string());
+  notes.push_back({{}, what, shard.path.filename().string(), 0});
 }
 
 std::vector<std::string> names_that_differ(const std::vector<std::string>& paths) {

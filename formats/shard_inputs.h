@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,8 @@ namespace stoker {
 
 struct ShardInput {
   std::filesystem::path path;
-  size_t split = 0;  // index into ShardInputs::splits
+  size_t split = 0;                      // index into ShardInputs::splits
+  std::optional<uint64_t> sample_count;  // where stoker.json says it
 };
 
 struct ShardInputs {
@@ -38,6 +40,11 @@ ShardInputs find_shards(const SourceRequest& request,
 // "train" for imagenet-train-000012.tar, "val" for cifar10-validation.tfrecord-00000-of-00001;
 // empty where no part of the name is a split's, or several that differ are.
 std::string split_of_shard_name(const std::string& name);
+
+// Corrupt where the shard holds other samples than stoker.json says, as one that was cut between
+// two samples does; with `skip_damaged` a note.
+void check_sample_count(const ShardInput& shard, uint64_t found, bool skip_damaged,
+                        std::vector<SampleNote>& notes);
 
 // Names of files by which to tell them apart: without folders, or, where two are alike, with as
 // many folders in front of all as it takes.

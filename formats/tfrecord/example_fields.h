@@ -33,8 +33,9 @@ struct ExampleField {
 ListingKeys listing_keys(const std::map<std::string, std::string>& fields, bool own);
 
 // "image" first, then "label", then the others by name; or as `own`, the schema of what
-// convert-dataset wrote, has them. Features that say what the image itself says (height, format)
-// and those that became names are left out, others that no field can hold too, with a note.
+// convert-dataset wrote, has them. `records`: how many sound ones there are. Features that say what
+// the image itself says (height, format) and those that became names are left out, others that no
+// field can hold too, with a note.
 std::vector<ExampleField> fields_of_examples(const std::map<std::string, FeatureFacts>& features,
                                              uint64_t records,
                                              const std::map<std::string, std::string>& fields,

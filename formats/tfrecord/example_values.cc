@@ -73,9 +73,15 @@ FieldValue image_value(const ExampleField& field, const Features& features, Byte
   FieldValue value;  // not looked at
   value.bytes = *bytes;
   if (image_kind(*bytes) != ImageKind::kUnknown) return value;
-  if (const auto shape = shape_of_pixels(features, record, bytes->size())) {
-    value.shape = value.original_shape = *shape;
+  const auto shape = shape_of_pixels(features, record, bytes->size());
+  if (!shape) {
+    bad_value(field,
+              fmt::format("holds {} bytes that are no image file, nor uint8 pixels for which "
+                          "height, width and depth stand beside; --field pixels={} keeps them "
+                          "as bytes",
+                          bytes->size(), field.feature));
   }
+  value.shape = value.original_shape = *shape;
   return value;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "formats/byte_source.h"
+#include "formats/image_names.h"
 #include "formats/tfrecord/record_frame.h"
 #include "formats/tfrecord/tfrecord_reader.h"
 #include "formats/tfrecord/tfrecord_writer.h"
@@ -25,16 +26,22 @@ bool is_tfrecord_file(const fs::path& path) {
   }
 }
 
+// Whoever calls a file so is told what is wrong with it.
+bool is_named_tfrecord(const fs::path& path) {
+  return to_lower(path.filename().string()).find(".tfrec") != std::string::npos;
+}
+
 // A folder of images has many files: those whose names say nothing are not opened.
 bool holds_tfrecords(const fs::path& folder) {
   const std::vector<fs::path> files = list_files(folder);
   return std::any_of(files.begin(), files.end(), [](const fs::path& file) {
-    return is_tfrecord_name(file) && is_tfrecord_file(file);
+    return is_named_tfrecord(file) || (is_tfrecord_name(file) && is_tfrecord_file(file));
   });
 }
 
 bool detect(const FirstLook& look) {
   if (!look.is_folder) {
+    if (is_named_tfrecord(look.path)) return true;
     const bool candidate =
         parse_record_front(look.front) || has_gzip_front(look.front) || has_zlib_front(look.front);
     return candidate && is_tfrecord_file(look.path);

@@ -67,11 +67,19 @@ TfRecordReader::TfRecordReader(const SourceRequest& request) {
   facts_.sources = inputs.sources;
   const Schema* own = inputs.own ? &inputs.own->schema : nullptr;
   Listed all = list_files(request, own != nullptr, splits);
+  std::vector<uint64_t> counts(paths_.size());
+  for (const Place& place : places_)
+    ++counts[place.file];
+  for (size_t f = 0; f < counts.size(); ++f)
+    check_sample_count(inputs.shards[f], counts[f], request.skip_damaged, facts_.notes);
   if (items_.empty()) throw Error(ErrorCode::kCorrupt, "holds no record", paths_.front());
   rename_damaged_twins();
   make_names_unique(
       items_, facts_.splits, [&](uint64_t i) { return number_name(i); }, facts_.notes);
-  fields_ = fields_of_examples(all.features, items_.size(), request.fields, own, facts_.notes);
+  const auto sound = std::count_if(places_.begin(), places_.end(),
+                                   [](const Place& each) { return !each.damaged; });
+  fields_ = fields_of_examples(all.features, static_cast<uint64_t>(sound), request.fields, own,
+                               facts_.notes);
   if (fields_.empty()) {
     throw Error(ErrorCode::kCorrupt, "no record is a tf.train.Example with a feature that is read",
                 paths_.front());

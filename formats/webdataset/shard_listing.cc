@@ -143,8 +143,14 @@ ShardListing list_shard(const ByteSource& source, bool skip_damaged) {
                        [&](uint64_t offset, std::span<uint8_t> out) { source.read(offset, out); }};
   std::vector<TarMember> members;
   try {
-    visit_tar(bytes, {0, bytes.size_bytes},
-              [&](TarMember&& m) { members.push_back(std::move(m)); });
+    const TarEnd end = visit_tar(bytes, {0, bytes.size_bytes},
+                                 [&](TarMember&& m) { members.push_back(std::move(m)); });
+    if (end.zero_bytes == 0) {
+      grouping.note({},
+                    "has no end-of-archive mark: the shard may have been cut short behind its last "
+                    "member",
+                    bytes.size_bytes);
+    }
   } catch (const Error& error) {
     if (!skip_damaged || error.code() == ErrorCode::kIo) throw;
     grouping.note({}, "the rest of this shard is lost: " + error.message(),

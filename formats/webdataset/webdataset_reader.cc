@@ -77,6 +77,10 @@ WebDatasetReader::WebDatasetReader(const SourceRequest& request) {
   std::vector<ShardListing> listings = list_shards(paths_, request.skip_damaged, compressed);
   compressed_ = std::find(compressed.begin(), compressed.end(), 1) != compressed.end();
   sources_ = std::make_unique<OpenSources>(paths_, open_byte_source, compressed_);
+  for (size_t s = 0; s < listings.size(); ++s) {
+    check_sample_count(inputs.shards[s], listings[s].samples.size(), request.skip_damaged,
+                       facts_.notes);
+  }
   take_listings(std::move(listings), splits);
   if (items_.empty()) {
     throw Error(ErrorCode::kCorrupt,

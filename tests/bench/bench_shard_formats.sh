@@ -41,37 +41,49 @@ rm -rf classes inner
 sync
 echo "$(wc -l < <(cat ./*.list)) members, $((bytes / 1000000)) MB"
 
-now() { date +%s.%N; }
-rate() { awk -v b="$bytes" -v t0="$1" -v t1="$2" 'BEGIN { printf "%.0f\n", b / 1e6 / (t1 - t0) }'; }
-median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-timed() { # NAME COMMAND...: the command's rate to NAME.txt
-  local t0 name=$1
+# NAME COMMAND...: one line to NAME.txt, seconds that passed and seconds of processors.
+timed() {
+  local name=$1 TIMEFORMAT='%R %U %S'
   shift
   sync
-  t0=$(now)
-  "$@" > /dev/null
-  rate "$t0" "$(now)" >> "$name.txt"
+  { time "$@" > /dev/null 2> "$name.err"; } 2> time.txt
+  awk '{ print $1, $2 + $3 }' time.txt >> "$name.txt"
 }
 write_tars() {
   mkdir tars
   for list in *.list; do tar cf "tars/${list%.list}" -C members --no-recursion -T "$list"; done
 }
 write_tars_and_sync() { write_tars && sync tars/*; }
-
-for ((i = 1; i <= runs; ++i)); do
+run_one() {
   rm -rf tars w t p q
-  timed tar write_tars
-  rm -rf tars
-  timed tar_sync write_tars_and_sync
-  timed to_webdataset "${convert[@]}" --input packed --to webdataset --output w
-  timed to_tfrecord "${convert[@]}" --input packed --to tfrecord --output t
-  rm -rf tars w t
-  timed from_webdataset "${convert[@]}" --input sound_w --to stk --output p
-  timed from_tfrecord "${convert[@]}" --input sound_t --to stk --output q
+  case $1 in
+    tar) timed tar write_tars ;;
+    tar_sync) timed tar_sync write_tars_and_sync ;;
+    to_webdataset) timed "$1" "${convert[@]}" --input packed --to webdataset --output w ;;
+    to_tfrecord) timed "$1" "${convert[@]}" --input packed --to tfrecord --output t ;;
+    from_webdataset) timed "$1" "${convert[@]}" --input sound_w --to stk --output p ;;
+    from_tfrecord) timed "$1" "${convert[@]}" --input sound_t --to stk --output q ;;
+  esac
+}
+
+names=(tar tar_sync to_webdataset to_tfrecord from_webdataset from_tfrecord)
+for ((i = 1; i <= runs; ++i)); do # there and back, so that a drift of the machine meets all alike
+  for ((k = 0; k < ${#names[@]}; ++k)); do
+    run_one "${names[i % 2 ? k : ${#names[@]} - 1 - k]}"
+  done
 done
-base=$(median tar.txt)
-base_sync=$(median tar_sync.txt)
-for name in tar tar_sync to_webdataset to_tfrecord from_webdataset from_tfrecord; do
-  awk -v n="$name" -v v="$(median "$name.txt")" -v a="$base" -v s="$base_sync" 'BEGIN {
-    printf "%-16s %6d MB/s, of tar %.2f, of tar and sync %.2f\n", n, v, v / a, v / s }'
+
+# Of the runs of one round: the median of ratios.
+median_ratio() { # A B COLUMN: B's seconds by A's, so that 1.2 says A is faster
+  paste "$1.txt" "$2.txt" | awk -v c="$3" '{ print $(c + 2) / $c }' | sort -n |
+    awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+for name in "${names[@]}"; do
+  awk -v n="$name" -v b="$bytes" -v r="$(median_ratio "$name" tar 1)" \
+    -v s="$(median_ratio "$name" tar_sync 1)" -v u="$(median_ratio "$name" tar 2)" '
+    { passed[NR] = $1; used += $2 }
+    END {
+      for (i in passed) if (best == "" || passed[i] < best) best = passed[i]
+      printf "%-16s best %5d MB/s, %.2f s of processors a run; speed of tar %.2f, of tar and sync %.2f; by processors %.2f\n",
+        n, b / 1e6 / best, used / NR, r, s, u }' "$name.txt"
 done

@@ -1,6 +1,7 @@
 // A source read to its end, as plain values to compare.
 #pragma once
 
+#include <fstream>
 #include <map>
 #include <memory>
 #include <string>
@@ -67,6 +68,11 @@ inline std::string all_notes(const SourceReader& reader) {
   for (const SampleNote& note : reader.facts().notes)
     text += note.name + ": " + note.reason + "\n";
   return text;
+}
+
+// Thousands of small files in a row: without the sync that an atomic write waits for.
+inline void overwrite(const std::filesystem::path& path, ByteSpan bytes) {
+  std::ofstream(path, std::ios::binary) << as_text(bytes);
 }
 
 // What `work` throws, or "".

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "formats/plain_fields.h"
+#include "formats/shard_inputs.h"
 #include "formats/tfrecord/example_encode.h"
 #include "formats/tfrecord/tfrecord_writer.h"
 #include "libdata/image/image_codec.h"
@@ -79,8 +80,10 @@ TEST_F(TfRecord, KnownRecordIsReadAndWritten) {
   ASSERT_EQ(file.size(), 108u);
   write_file_atomically(folder_ / "x", file);
   EXPECT_EQ(detect_format({folder_ / "x"}).name, "tfrecord");
-  const auto samples = read_all(*open_source("tfrecord", folder_ / "x"));
-  EXPECT_EQ(samples.at("x/000000").bytes.at("image"), "\xff\xd8");
+  // No image in full: taken as bytes.
+  const auto samples =
+      read_all(*open_source("tfrecord", folder_ / "x", {{"body", "image/encoded"}}));
+  EXPECT_EQ(samples.at("x/000000").bytes.at("body"), "\xff\xd8");
   EXPECT_EQ(samples.at("x/000000").label(), 7);
 
   ExampleBuilder builder;
@@ -206,6 +209,36 @@ TEST_F(TfRecord, PixelsTakeTheirShapeFromFeaturesBeside) {
                                          {"width", packed_ints({4})},
                                          {"depth", packed_ints({3})}}}));
   EXPECT_EQ(read_all(*reader).at("x/000000").shapes.at("image"), (Extents{2, 4, 3, 0}));
+}
+
+TEST_F(TfRecord, BytesThatAreNoImageNameTheWayOut) {
+  const fs::path file =
+      put("x", {{{"image", bytes_feature(std::string(24, 'p'))}, {"label", packed_ints({1})}}});
+  EXPECT_THAT(read_all(*open_source("tfrecord", file)).at("x/000000").error,
+              HasSubstr("--field pixels=image"));
+  const auto kept = open_source("tfrecord", file, {{"pixels", "image"}});
+  EXPECT_THAT(field_names(*kept), ElementsAre("label", "pixels"));
+}
+
+TEST_F(TfRecord, AFileCalledTfrecordThatIsNoneSaysWhy) {
+  write_file_atomically(folder_ / "x.tfrecord", std::string_view("something else entirely"));
+  EXPECT_EQ(detect_format({folder_ / "x.tfrecord"}).name, "tfrecord");
+  EXPECT_THAT(error_of([&] { open_source("tfrecord", folder_ / "x.tfrecord"); }),
+              HasSubstr("length does not match"));
+}
+
+// stoker.json says how many: a cut between two records is found out.
+TEST_F(TfRecord, AnotherCountThanWasWrittenIsAnError) {
+  std::vector<SampleNote> notes;
+  EXPECT_THAT(error_of([&] {
+                check_sample_count({"a/x", 0, 3}, 2, false, notes);
+              }),
+              AllOf(HasSubstr("a/x"), HasSubstr("expected 3 samples")));
+  check_sample_count({"a/x", 0, 3}, 2, true, notes);
+  ASSERT_EQ(notes.size(), 1u);
+  check_sample_count({"a/x", 0, 3}, 3, false, notes);
+  check_sample_count({"a/x", 0, {}}, 3, false, notes);
+  EXPECT_EQ(notes.size(), 1u);
 }
 
 TEST_F(TfRecord, FeaturesThatSomeLackAreEmptyThere) {
@@ -401,7 +434,7 @@ TEST_F(TfRecord, DamageChangesNeitherSchemaNorClasses) {
     Bytes damaged = whole;
     const size_t place = random() % damaged.size();
     damaged[place] = static_cast<uint8_t>(damaged[place] ^ (1u << (random() % 8)));
-    write_file_atomically(folder_ / "train-00000-of-00001", damaged);
+    testing::overwrite(folder_ / "train-00000-of-00001", damaged);
     error_of([&] {
       const auto reader = open_source("tfrecord", folder_ / "train-00000-of-00001");
       ++opened;
@@ -437,7 +470,7 @@ TEST_F(TfRecord, DamageAmongRecordsThatLookAlikeChangesNoClasses) {
   for (size_t bit = 0; bit < 8 * (record - 12); ++bit) {
     Bytes damaged = whole;
     damaged[5 * record + 12 + bit / 8] ^= static_cast<uint8_t>(1u << (bit % 8));
-    write_file_atomically(folder_ / "x", damaged);
+    testing::overwrite(folder_ / "x", damaged);
     const auto reader = open_source("tfrecord", folder_ / "x");
     ASSERT_TRUE(reader->schema() == sound->schema()) << bit;
     ASSERT_EQ(reader->facts().class_names, sound->facts().class_names) << bit;
@@ -451,7 +484,7 @@ TEST_F(TfRecord, EveryPrefixIsRefusedOrHoldsWholeRecords) {
   const Bytes whole = read_file(kGolden);
   const auto expected = read_all(*open_source("tfrecord", kGolden));
   for (size_t size = 1; size < whole.size(); ++size) {
-    write_file_atomically(folder_ / "train-00000-of-00001", prefix_of(whole, size));
+    testing::overwrite(folder_ / "train-00000-of-00001", prefix_of(whole, size));
     const std::string error = error_of([&] {
       const auto reader = open_source("tfrecord", folder_ / "train-00000-of-00001");
       for (const auto& [name, sample] : read_all(*reader))

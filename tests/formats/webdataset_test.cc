@@ -89,7 +89,7 @@ TEST_F(WebDataset, EveryPrefixGivesTheRightDataOrAnError) {
   const Bytes whole = read_file(kGolden);
   const auto expected = read_all(*open_source("webdataset", kGolden));
   for (size_t size = 0; size < whole.size(); size += 256) {
-    write_file_atomically(folder_ / "library-000000.tar", prefix_of(whole, size));
+    testing::overwrite(folder_ / "library-000000.tar", prefix_of(whole, size));
     for (const bool skip : {false, true}) {
       error_of([&] {
         const auto reader = open_source("webdataset", folder_ / "library-000000.tar", {}, skip);
@@ -112,7 +112,7 @@ TEST_F(WebDataset, RandomDamageNeverBreaksTheReader) {
     Bytes damaged = whole;
     const size_t place = random() % damaged.size();
     damaged[place] = static_cast<uint8_t>(damaged[place] ^ (1 + random() % 255));
-    write_file_atomically(folder_ / "d.tar", damaged);
+    testing::overwrite(folder_ / "d.tar", damaged);
     for (const bool skip : {false, true})
       error_of([&] { read_all(*open_source("webdataset", folder_ / "d.tar", {}, skip)); });
   }
