@@ -102,7 +102,7 @@ ClassLabels label_classes(const std::vector<std::string>& texts,
   }
   const auto without = std::count(classes.labels.begin(), classes.labels.end(), kNoLabel);
   if (without > 0) {
-    classes.notes.push_back({{}, fmt::format("{} samples have no label: -1", without), {}, 0});
+    classes.notes.push_back({"label", fmt::format("{} samples have none: -1", without), {}, 0});
   }
   check_range(classes, list);
   return classes;

@@ -177,7 +177,8 @@ void check_sample_count(const ShardInput& shard, uint64_t found, bool skip_damag
       "anew; copy it again, or remove {} where that is meant",
       *shard.sample_count, kForeignManifestName, found, kForeignManifestName);
   if (!skip_damaged) throw Error(ErrorCode::kCorrupt, what, shard.path.string());
-  notes.push_back({{}, what, shard.path.filename().string(), 0});
+  const std::string file = shard.path.filename().string();
+  notes.push_back({file, what, file, 0});
 }
 
 std::vector<std::string> names_that_differ(const std::vector<std::string>& paths) {

@@ -129,13 +129,12 @@ class Choice {
       const auto found = features_.find(name);
       if (found == features_.end() || taken_.contains(name)) continue;
       if (is_class(found->second)) return add(class_index_field(), ExampleForm::kLabel, name);
-      notes_.push_back(
-          {{},
-           fmt::format("the feature '{}' is no class, with up to {} values of kind {} "
-                       "a sample: it stays a field of its own",
-                       name, found->second.max_count, feature_kind_name(found->second.kind)),
-           {},
-           0});
+      notes_.push_back({name,
+                        fmt::format("is no class, with up to {} values of kind {} a sample: it "
+                                    "stays a field of its own",
+                                    found->second.max_count, feature_kind_name(found->second.kind)),
+                        {},
+                        0});
     }
   }
 
@@ -175,7 +174,7 @@ class Choice {
       }
     }
     if (told.empty()) return;
-    notes_.push_back({{},
+    notes_.push_back({told.front(),
                       fmt::format("not kept as fields, since images and classes say it: {}",
                                   fmt::join(told, ", ")),
                       {},
@@ -183,7 +182,7 @@ class Choice {
   }
 
   void leave_out(const std::string& feature, const std::string& why) {
-    notes_.push_back({{}, fmt::format("left out: the feature '{}' {}", feature, why), {}, 0});
+    notes_.push_back({feature, "left out: the feature " + why, {}, 0});
   }
 
   const Facts& features_;

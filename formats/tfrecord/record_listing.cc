@@ -236,13 +236,11 @@ RecordListing list_records(const ByteSource& source, const ListingKeys& keys, bo
     walk(source, scan);
   } catch (const Error& error) {
     if (!skip_damaged || error.code() != ErrorCode::kCorrupt) throw error.at(source.path());
-    scan.listing().notes.push_back({{},
-                                    "the rest of this file is lost: " + error.message(),
-                                    file,
+    scan.listing().notes.push_back({file, "the rest of this file is lost: " + error.message(), file,
                                     error.offset_bytes().value_or(0)});
   }
   if (scan.listing().records.empty()) {
-    scan.listing().notes.push_back({{}, "the file holds no record", file, 0});
+    scan.listing().notes.push_back({file, "the file holds no record", file, 0});
   }
   return std::move(scan.listing());
 }

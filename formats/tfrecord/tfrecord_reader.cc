@@ -217,10 +217,10 @@ std::vector<std::string> TfRecordReader::classes_in_records(const Listed& all,
     const bool has_text = std::any_of(texts.begin(), texts.end(),
                                       [](const auto& each) { return !each.second.empty(); });
     if (!has_text || all.keys.class_texts[k] == label) continue;
-    facts_.notes.push_back({{},
-                            fmt::format("the texts '{0}' are no class names, since not each label "
-                                        "from 0 (or 1) has one of its own; --field text={0} keeps "
-                                        "them as texts",
+    facts_.notes.push_back({all.keys.class_texts[k],
+                            fmt::format("these texts are no class names, since not each label from "
+                                        "0 (or 1) has one of its own; --field text={0} keeps them "
+                                        "as texts",
                                         all.keys.class_texts[k]),
                             {},
                             0});
@@ -239,7 +239,7 @@ void TfRecordReader::note_labels_from_one(const Listed& all) {
                         all.keys.class_texts.back())
           : std::string();
   facts_.notes.push_back(
-      {{},
+      {"label",
        fmt::format("labels are 1 to {}: kept as they stand, so that no sample is "
                    "of class 0 and there is one class more, as the original "
                    "ImageNet scripts have it{}",

@@ -40,6 +40,7 @@ class Grouping {
   }
 
   void note(std::string name, std::string reason, uint64_t offset) {
+    if (name.empty()) name = file_;
     listing_.notes.push_back({std::move(name), std::move(reason), file_, offset});
   }
 

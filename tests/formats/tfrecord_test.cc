@@ -187,7 +187,7 @@ TEST_F(TfRecord, FieldsHaveTheTypesOfTheirFeatures) {
   EXPECT_EQ(field("mask").axes, "HWC");
   EXPECT_EQ(field("raw").unit, "");
   EXPECT_EQ(field("text").unit, "utf-8");
-  EXPECT_THAT(all_notes(*reader), HasSubstr("'many'"));
+  EXPECT_THAT(all_notes(*reader), HasSubstr("many: left out"));
   EXPECT_EQ(read_all(*reader).at("x/000001").shapes.at("list")[0], 2u);
 }
 
@@ -248,7 +248,7 @@ TEST_F(TfRecord, FeaturesThatSomeLackAreEmptyThere) {
   const auto samples = read_all(*reader);
   EXPECT_EQ(samples.at("x/000001").label(), -1);
   EXPECT_EQ(samples.at("x/000000").bytes.at("extra"), "");
-  EXPECT_THAT(all_notes(*reader), HasSubstr("1 samples have no label"));
+  EXPECT_THAT(all_notes(*reader), HasSubstr("label: 1 samples have none"));
 }
 
 TEST_F(TfRecord, AFeatureOfTwoKindsIsRefused) {
@@ -338,7 +338,7 @@ TEST_F(TfRecord, SeveralLabelsASampleStayNumbersAndAreNoted) {
   EXPECT_EQ(field.dtype, DType::kInt64);
   EXPECT_EQ(field.axes, "I");
   EXPECT_EQ(reader->label(0), std::nullopt);
-  EXPECT_THAT(all_notes(*reader), HasSubstr("'label' is no class"));
+  EXPECT_THAT(all_notes(*reader), HasSubstr("label: is no class"));
   EXPECT_THAT(error_of([&] {
                 open_source("tfrecord", file, {{"label", "label"}});
               }),
