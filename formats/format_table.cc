@@ -13,6 +13,8 @@
 #include "formats/nnunet/nnunet_format.h"
 #include "formats/npy/npy_format.h"
 #include "formats/stk/stk_format.h"
+#include "formats/tfrecord/tfrecord_format.h"
+#include "formats/webdataset/webdataset_format.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 
@@ -28,6 +30,8 @@ const std::array kFormats{
     &nnunet_format(),
     &stk_format(),
     &hdf5_format(),
+    &webdataset_format(),
+    &tfrecord_format(),
     &npy_format(),
     &npz_format(),
     &cifar_format(),

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "formats/brace_names.h"
 #include "formats/format_table.h"
 #include "libdata/core/error.h"
 #include "libdata/core/help_layout.h"
@@ -54,8 +55,8 @@ void declare(CLI::App& app, Options* options) {
   options->app = &app;
   begin_options(app, "Input");
   app.add_option("--input", options->inputs,
-                 "What to convert: files or folders of one format; several are joined. With "
-                 "--merge: folders of parts")
+                 "What to convert: files or folders of one format; several are joined, also as "
+                 "'name-{000..146}.tar'. With --merge: folders of parts")
       ->type_name("PATH");
   app.add_option(
          "--from", options->from,
@@ -208,6 +209,7 @@ int run(const CommonOptions& common, Options options) {
     throw Error(ErrorCode::kInvalidArgument,
                 "expected --to FORMAT, one of " + names_of_formats(true));
   }
+  options.inputs = expand_missing_paths(options.inputs);
   check_places(options.pack, options.inputs);
   const SourceRequest request = request_of(options);
   const Format& to = format_to_write(options.to);
