@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "formats/gzip_bytes.h"
 #include "formats/stacked/gzip_file.h"
 #include "formats/tar.h"
 #include "libdata/core/error.h"

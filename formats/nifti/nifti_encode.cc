@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "formats/nifti/gzip_bytes.h"
+#include "formats/gzip_bytes.h"
 #include "formats/nifti/nifti_header.h"
 #include "libdata/core/error.h"
 #include "libdata/core/half.h"

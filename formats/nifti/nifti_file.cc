@@ -7,7 +7,7 @@
 #include <cctype>
 #include <string>
 
-#include "formats/nifti/gzip_bytes.h"
+#include "formats/gzip_bytes.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/core/little_endian.h"

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "formats/nifti/gzip_bytes.h"
+#include "formats/gzip_bytes.h"
 #include "formats/nifti/nifti_file.h"
 #include "formats/nifti/nifti_header.h"
 #include "formats/nifti/nifti_listing.h"

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <functional>
 
-#include "formats/nifti/gzip_bytes.h"
+#include "formats/gzip_bytes.h"
 #include "formats/nifti/nifti_affine.h"
 #include "formats/nifti/nifti_encode.h"
 #include "formats/nifti/nifti_voxels.h"

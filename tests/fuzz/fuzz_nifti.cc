@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "formats/nifti/gzip_bytes.h"
+#include "formats/gzip_bytes.h"
 #include "formats/nifti/nifti_header.h"
 #include "formats/nifti/nifti_voxels.h"
 #include "libdata/core/error.h"

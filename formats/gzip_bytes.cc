@@ -1,4 +1,4 @@
-#include "formats/nifti/gzip_bytes.h"
+#include "formats/gzip_bytes.h"
 
 #include <fmt/format.h>
 #include <libdeflate.h>
