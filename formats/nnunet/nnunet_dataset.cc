@@ -84,7 +84,7 @@ NnunetDataset parse_nnunet_dataset(std::string_view text) {
   read_json(text, kWhat, [&](const Json& json) {
     take_channels(json.contains("channel_names") ? json.at("channel_names") : json.at("modality"),
                   dataset);
-    if (json.contains("labels")) take_labels(json.at("labels"), dataset);
+    take_labels(json.at("labels"), dataset);
     if (json.contains("file_ending"))
       dataset.file_ending = json.at("file_ending").get<std::string>();
     if (json.contains("dataset")) {

@@ -97,7 +97,7 @@ class NnunetLister {
     for (const std::string& name : files) {
       listing_.notes.push_back(
           {name,
-           fmt::format("dataset.json names {} channels, this is another: left out",
+           fmt::format("is no channel of dataset.json, which names {}: left out",
                        dataset_.channel_names.size()),
            (folder.filename() / name).string(), 0});
     }

@@ -257,7 +257,7 @@ TEST_F(ConvertNnunet, WhatTheTableDoesNotNameIsNoted) {
   put_volume("raw/imagesTr/x_0001.nii.gz", DType::kUInt8, 3, 90);
   const auto noted = run("convert-dataset --input raw --to stk --output packed");
   EXPECT_EQ(noted.exit_code, 0) << noted.err;
-  EXPECT_THAT(noted.err, HasSubstr("names 1 channels"));
+  EXPECT_THAT(noted.err, HasSubstr("no channel of dataset.json"));
   put_raw(R"({"background": 0, "a": 1})", 2, R"("dataset": {}, )");
   const auto refused = run("convert-dataset --input raw --to stk --output again");
   EXPECT_NE(refused.exit_code, 0);
