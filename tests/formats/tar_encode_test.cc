@@ -25,9 +25,9 @@ Bytes archive_of(const std::vector<std::pair<std::string, std::string>>& files) 
 
 std::string path_of(size_t size) {  // of parts of nine letters
   std::string path;
-  while (path.size() < size)
+  while (path.size() + 1 < size)
     path += path.size() % 10 == 9 ? '/' : 'x';
-  return path;
+  return path + 'x';  // a name that ends in a slash is a folder's
 }
 
 TEST(TarEncode, HeaderIsTheOneOfPosix) {

@@ -1,17 +1,11 @@
 #include <gmock/gmock.h>
-#include <zlib.h>
-
-#include <random>
 
 #include "formats/plain_fields.h"
-#include "formats/shard_inputs.h"
 #include "formats/tfrecord/example_encode.h"
 #include "formats/tfrecord/tfrecord_writer.h"
 #include "libdata/image/image_codec.h"
-#include "tests/formats/example_bytes.h"
 #include "tests/formats/source_samples.h"
-#include "tests/prefix.h"
-#include "tests/temp_folder.h"
+#include "tests/formats/tfrecord_fixture.h"
 
 namespace stoker {
 namespace {
@@ -22,10 +16,10 @@ using ::testing::AllOf;
 using testing::bytes_feature;
 using ::testing::ElementsAre;
 using testing::error_of;
-using testing::example_of;
 using testing::ExampleParts;
 using ::testing::HasSubstr;
-using ::testing::Not;
+using testing::kGoldenTfRecord;
+using testing::kPngFront;
 using testing::open_source;
 using testing::packed_floats;
 using testing::packed_ints;
@@ -34,9 +28,6 @@ using testing::ReadSample;
 using testing::record_of;
 using testing::single_floats;
 using testing::single_ints;
-
-const fs::path kGolden = fs::path(STOKER_SOURCE_DIR) / "tests/golden/tfrecord/train-00000-of-00001";
-const std::string kPng = "\x89PNG\r\n\x1a\n and so on";
 
 std::vector<std::string> field_names(const SourceReader& reader) {
   std::vector<std::string> names;
@@ -49,16 +40,7 @@ int64_t int64_of(const std::string& bytes, size_t index = 0) {
   return load_le<int64_t>(reinterpret_cast<const uint8_t*>(bytes.data()) + 8 * index);
 }
 
-class TfRecord : public FolderTest {
- protected:
-  fs::path put(const std::string& name, const std::vector<ExampleParts>& examples) const {
-    std::string file;
-    for (const ExampleParts& parts : examples)
-      file += record_of(example_of(parts));
-    write_file_atomically(folder_ / name, file);
-    return folder_ / name;
-  }
-};
+class TfRecord : public testing::TfRecordTest {};
 
 // ---- Bytes of others.
 
@@ -98,7 +80,7 @@ TEST_F(TfRecord, KnownRecordIsReadAndWritten) {
 }
 
 TEST_F(TfRecord, FileOfTheTfrecordPackageIsReadWhole) {
-  const auto reader = open_source("tfrecord", kGolden);
+  const auto reader = open_source("tfrecord", kGoldenTfRecord);
   EXPECT_THAT(field_names(*reader), ElementsAre("image", "label", "box", "counts", "score"));
   EXPECT_THAT(reader->facts().class_names, ElementsAre("cat", "dog"));
   EXPECT_THAT(reader->facts().splits, ElementsAre("train"));
@@ -121,14 +103,14 @@ TEST_F(TfRecord, FileOfTheTfrecordPackageIsReadWhole) {
 // ---- Forms that writers choose.
 
 TEST_F(TfRecord, PackedAndUnpackedListsInAnyOrderAreTheSame) {
-  const ExampleParts packed{{"image", bytes_feature(kPng)},
+  const ExampleParts packed{{"image", bytes_feature(kPngFront)},
                             {"label", packed_ints({3})},
                             {"ids", packed_ints({-1, int64_t{1} << 40})},
                             {"score", packed_floats({0.5f, -2.0f})}};
   const ExampleParts single{{"score", single_floats({0.5f, -2.0f})},
                             {"ids", single_ints({-1, int64_t{1} << 40})},
                             {"label", single_ints({3})},
-                            {"image", bytes_feature(kPng)}};
+                            {"image", bytes_feature(kPngFront)}};
   const auto samples = read_all(*open_source("tfrecord", put("x", {packed, single})));
   const ReadSample& sample = samples.at("x/000000");
   EXPECT_EQ(sample.bytes, samples.at("x/000001").bytes);
@@ -172,7 +154,7 @@ TEST_F(TfRecord, FieldsHaveTheTypesOfTheirFeatures) {
         {"list", packed_ints(list)},
         {"text", bytes_feature("grün " + more)},
         {"raw", bytes_feature("\xff\0\1"s + more)},
-        {"mask", bytes_feature(kPng + more)},
+        {"mask", bytes_feature(kPngFront + more)},
         {"many", testing::pb_bytes(1, testing::pb_bytes(1, "a") + testing::pb_bytes(1, "b"))}};
   };
   const auto reader = open_source("tfrecord", put("x", {parts("a", {1}), parts("b", {1, 2})}));
@@ -192,7 +174,8 @@ TEST_F(TfRecord, FieldsHaveTheTypesOfTheirFeatures) {
 }
 
 TEST_F(TfRecord, FieldsAreRenamedAndLabelsChosen) {
-  const fs::path file = put("x", {{{"photo", bytes_feature(kPng)}, {"kind", packed_ints({4})}}});
+  const fs::path file =
+      put("x", {{{"photo", bytes_feature(kPngFront)}, {"kind", packed_ints({4})}}});
   const auto reader = open_source("tfrecord", file, {{"image", "photo"}, {"label", "kind"}});
   EXPECT_THAT(field_names(*reader), ElementsAre("image", "label"));
   EXPECT_EQ(reader->label(0), 4);
@@ -220,27 +203,6 @@ TEST_F(TfRecord, BytesThatAreNoImageNameTheWayOut) {
   EXPECT_THAT(field_names(*kept), ElementsAre("label", "pixels"));
 }
 
-TEST_F(TfRecord, AFileCalledTfrecordThatIsNoneSaysWhy) {
-  write_file_atomically(folder_ / "x.tfrecord", std::string_view("something else entirely"));
-  EXPECT_EQ(detect_format({folder_ / "x.tfrecord"}).name, "tfrecord");
-  EXPECT_THAT(error_of([&] { open_source("tfrecord", folder_ / "x.tfrecord"); }),
-              HasSubstr("length does not match"));
-}
-
-// stoker.json says how many: a cut between two records is found out.
-TEST_F(TfRecord, AnotherCountThanWasWrittenIsAnError) {
-  std::vector<SampleNote> notes;
-  EXPECT_THAT(error_of([&] {
-                check_sample_count({"a/x", 0, 3}, 2, false, notes);
-              }),
-              AllOf(HasSubstr("a/x"), HasSubstr("expected 3 samples")));
-  check_sample_count({"a/x", 0, 3}, 2, true, notes);
-  ASSERT_EQ(notes.size(), 1u);
-  check_sample_count({"a/x", 0, 3}, 3, false, notes);
-  check_sample_count({"a/x", 0, {}}, 3, false, notes);
-  EXPECT_EQ(notes.size(), 1u);
-}
-
 TEST_F(TfRecord, FeaturesThatSomeLackAreEmptyThere) {
   const auto reader = open_source(
       "tfrecord", put("x", {{{"label", packed_ints({1})}, {"note", bytes_feature("n")}},
@@ -263,7 +225,7 @@ TEST_F(TfRecord, AFeatureOfTwoKindsIsRefused) {
 
 TEST_F(TfRecord, LabelsFromOneAreKeptAndNoted) {
   const auto part = [](int64_t label, const char* text) {
-    return ExampleParts{{"image/encoded", bytes_feature(kPng)},
+    return ExampleParts{{"image/encoded", bytes_feature(kPngFront)},
                         {"image/class/label", packed_ints({label})},
                         {"image/class/text", bytes_feature(text)}};
   };
@@ -297,7 +259,7 @@ TEST_F(TfRecord, NamesThatRepeatBecomeNumbers) {
 }
 
 ExampleParts class_of(int64_t label, const char* text, const char* synset) {
-  return {{"image/encoded", bytes_feature(kPng)},
+  return {{"image/encoded", bytes_feature(kPngFront)},
           {"image/class/label", packed_ints({label})},
           {"image/class/synset", bytes_feature(synset)},
           {"image/class/text", bytes_feature(text)}};
@@ -320,7 +282,7 @@ TEST_F(TfRecord, SynsetsNameClassesWhoseTextsAreAlike) {
 
 TEST_F(TfRecord, TextsAreTheLabelWhereThereAreNoNumbers) {
   const auto part = [](const char* text) {
-    return ExampleParts{{"image/encoded", bytes_feature(kPng)},
+    return ExampleParts{{"image/encoded", bytes_feature(kPngFront)},
                         {"image/class/text", bytes_feature(text)}};
   };
   const auto reader = open_source("tfrecord", put("x", {part("dog"), part("cat")}));
@@ -331,8 +293,8 @@ TEST_F(TfRecord, TextsAreTheLabelWhereThereAreNoNumbers) {
 
 TEST_F(TfRecord, SeveralLabelsASampleStayNumbersAndAreNoted) {
   const fs::path file =
-      put("x", {{{"image", bytes_feature(kPng)}, {"label", packed_ints({1})}},
-                {{"image", bytes_feature(kPng)}, {"label", packed_ints({0, 2})}}});
+      put("x", {{{"image", bytes_feature(kPngFront)}, {"label", packed_ints({1})}},
+                {{"image", bytes_feature(kPngFront)}, {"label", packed_ints({0, 2})}}});
   const auto reader = open_source("tfrecord", file);
   const Field& field = reader->schema().fields[reader->schema().require("label")];
   EXPECT_EQ(field.dtype, DType::kInt64);
@@ -361,138 +323,6 @@ TEST_F(TfRecord, LabelsInTwoFeaturesNeedAChoice) {
   const fs::path file = put("x", {{{"label", packed_ints({1})}}, {{"class", packed_ints({2})}}});
   EXPECT_THAT(error_of([&] { open_source("tfrecord", file); }), HasSubstr("--field label=label"));
   EXPECT_EQ(open_source("tfrecord", file, {{"label", "class"}})->label(1), 2);
-}
-
-// ---- Files.
-
-TEST_F(TfRecord, FilesOfOneNameInTwoFoldersHaveSamplesOfTheirOwn) {
-  fs::create_directories(folder_ / "s/a");
-  fs::create_directories(folder_ / "s/b");
-  put("s/a/x.tfrecord", {{{"a", bytes_feature("one")}}});
-  put("s/b/x.tfrecord", {{{"a", bytes_feature("two")}}});
-  const auto samples = read_all(*open_source("tfrecord", folder_ / "s"));
-  EXPECT_EQ(samples.at("a/x.tfrecord/000000").bytes.at("a"), "one");
-  EXPECT_EQ(samples.at("b/x.tfrecord/000000").bytes.at("a"), "two");
-}
-
-TEST_F(TfRecord, CompressedFilesAreKnownByContent) {
-  const std::string plain = record_of(example_of({{"a", bytes_feature("one")}})) +
-                            record_of(example_of({{"a", bytes_feature("two")}}));
-  uLongf size = compressBound(plain.size());
-  Bytes zlib(size);
-  ASSERT_EQ(
-      compress(zlib.data(), &size, reinterpret_cast<const Bytef*>(plain.data()), plain.size()),
-      Z_OK);
-  zlib.resize(size);
-  write_file_atomically(folder_ / "train-00000-of-00001", zlib);
-  const gzFile file = gzopen((folder_ / "train-00000-of-00002").c_str(), "wb");
-  gzwrite(file, plain.data(), static_cast<unsigned>(plain.size()));
-  gzclose(file);
-  for (const char* name : {"train-00000-of-00001", "train-00000-of-00002"}) {
-    EXPECT_EQ(detect_format({folder_ / name}).name, "tfrecord") << name;
-    const auto reader = open_source("tfrecord", folder_ / name);
-    EXPECT_EQ(reader->access(), SourceAccess::kInOrder);
-    EXPECT_EQ(read_all(*reader).at(name + "/000001"s).bytes.at("a"), "two");
-  }
-}
-
-TEST_F(TfRecord, DamagedDataAreOneSamplesError) {
-  const fs::path file =
-      put("x", {{{"a", bytes_feature("first")}}, {{"a", bytes_feature("second")}}});
-  Bytes bytes = read_file(file);
-  const size_t place = std::string(as_text(bytes)).find("first");
-  bytes[place] ^= 1;
-  write_file_atomically(file, bytes);
-  const auto samples = read_all(*open_source("tfrecord", file));
-  EXPECT_THAT(samples.at("x/000000").error, AllOf(HasSubstr("checksum"), HasSubstr("byte 12")));
-  EXPECT_EQ(samples.at("x/000001").bytes.at("a"), "second");
-}
-
-TEST_F(TfRecord, DamagedLengthIsTheFilesError) {
-  const fs::path file =
-      put("x", {{{"a", bytes_feature("first")}}, {{"a", bytes_feature("second")}}});
-  Bytes bytes = read_file(file);
-  const size_t record = record_of(example_of({{"a", bytes_feature("first")}})).size();
-  bytes[record] ^= 1;
-  write_file_atomically(file, bytes);
-  EXPECT_THAT(
-      error_of([&] { open_source("tfrecord", file); }),
-      AllOf(HasSubstr("length does not match"), HasSubstr("byte " + std::to_string(record))));
-  const auto reader = open_source("tfrecord", file, {}, true);
-  EXPECT_EQ(reader->items().size(), 1u);
-  EXPECT_THAT(all_notes(*reader), HasSubstr("the rest of this file is lost"));
-}
-
-// One flipped bit in a name of a feature, a label or a text must not change fields or classes.
-TEST_F(TfRecord, DamageChangesNeitherSchemaNorClasses) {
-  const Bytes whole = read_file(kGolden);
-  const auto sound = open_source("tfrecord", kGolden);
-  const auto expected = read_all(*sound);
-  std::mt19937 random(9);
-  int opened = 0;
-  for (int i = 0; i < 200; ++i) {
-    Bytes damaged = whole;
-    const size_t place = random() % damaged.size();
-    damaged[place] = static_cast<uint8_t>(damaged[place] ^ (1u << (random() % 8)));
-    testing::overwrite(folder_ / "train-00000-of-00001", damaged);
-    error_of([&] {
-      const auto reader = open_source("tfrecord", folder_ / "train-00000-of-00001");
-      ++opened;
-      EXPECT_TRUE(reader->schema() == sound->schema()) << place;
-      EXPECT_EQ(reader->facts().class_names, sound->facts().class_names) << place;
-      int errors = 0;
-      for (const auto& [name, sample] : read_all(*reader)) {
-        errors += sample.error.empty() ? 0 : 1;
-        if (!sample.error.empty()) continue;
-        EXPECT_EQ(sample.bytes, expected.at(name).bytes) << place;
-      }
-      EXPECT_EQ(errors, 1) << place;
-    });
-  }
-  EXPECT_GT(opened, 100);
-}
-
-// The same where all records look alike, so that the damaged one is believed at first: each bit of
-// one record among many.
-TEST_F(TfRecord, DamageAmongRecordsThatLookAlikeChangesNoClasses) {
-  const auto part = [](int64_t i) {
-    return ExampleParts{{"image/encoded", bytes_feature(kPng)},
-                        {"image/class/label", packed_ints({i % 3})},
-                        {"image/class/text", bytes_feature("class " + std::to_string(i % 3))},
-                        {"image/filename", bytes_feature("name " + std::to_string(10 + i))}};
-  };
-  std::vector<ExampleParts> parts;
-  for (int64_t i = 0; i < 12; ++i)
-    parts.push_back(part(i));
-  const Bytes whole = read_file(put("x", parts));
-  const auto sound = open_source("tfrecord", folder_ / "x");
-  const size_t record = whole.size() / 12;
-  for (size_t bit = 0; bit < 8 * (record - 12); ++bit) {
-    Bytes damaged = whole;
-    damaged[5 * record + 12 + bit / 8] ^= static_cast<uint8_t>(1u << (bit % 8));
-    testing::overwrite(folder_ / "x", damaged);
-    const auto reader = open_source("tfrecord", folder_ / "x");
-    ASSERT_TRUE(reader->schema() == sound->schema()) << bit;
-    ASSERT_EQ(reader->facts().class_names, sound->facts().class_names) << bit;
-    ASSERT_EQ(reader->items()[6].name, "name 16") << bit;
-    ASSERT_THAT(testing::read_one(*reader, 5).error, HasSubstr("checksum")) << bit;
-    ASSERT_EQ(testing::read_one(*reader, 6).error, "") << bit;
-  }
-}
-
-TEST_F(TfRecord, EveryPrefixIsRefusedOrHoldsWholeRecords) {
-  const Bytes whole = read_file(kGolden);
-  const auto expected = read_all(*open_source("tfrecord", kGolden));
-  for (size_t size = 1; size < whole.size(); ++size) {
-    testing::overwrite(folder_ / "train-00000-of-00001", prefix_of(whole, size));
-    const std::string error = error_of([&] {
-      const auto reader = open_source("tfrecord", folder_ / "train-00000-of-00001");
-      for (const auto& [name, sample] : read_all(*reader))
-        EXPECT_EQ(sample.bytes.at("image"), expected.at(name).bytes.at("image"));
-    });
-    if (error.empty()) continue;
-    EXPECT_THAT(error, HasSubstr("cut short")) << size;
-  }
 }
 
 TEST(TfRecordRefuse, FieldsThatMeetInOneKey) {
