@@ -47,8 +47,11 @@ class ImageFolderUnit : public UnitWriter {
 
   std::string folder_of(int32_t label) const {
     constexpr int kDigits = 6;
+    if (label < 0) {
+      throw Error(ErrorCode::kCorrupt, fmt::format("label {}: the sample is of no class", label));
+    }
     if (class_names_.empty()) return fmt::format("{:0{}}", label, kDigits);
-    if (label < 0 || static_cast<size_t>(label) >= class_names_.size()) {
+    if (static_cast<size_t>(label) >= class_names_.size()) {
       throw Error(ErrorCode::kCorrupt,
                   fmt::format("label {} names none of {} classes", label, class_names_.size()));
     }

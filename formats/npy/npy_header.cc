@@ -178,6 +178,25 @@ char type_letter(const ElementType& type) {
   return 'f';
 }
 
+std::string dictionary(const ElementType& type, const std::vector<uint64_t>& shape) {
+  return fmt::format("{{'descr': '{}{}{}', 'fortran_order': False, 'shape': ({}{}), }}",
+                     type.size_bytes == 1 ? '|' : '<', type_letter(type), type.size_bytes,
+                     fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
+}
+
+// The whole header, the line's end its last byte; `spare` more bytes than the text needs.
+std::string frame(std::string text, size_t spare) {
+  constexpr size_t kPrefix = 10;
+  const size_t longest = kPrefix + text.size() + spare + 1;
+  const size_t total = (longest + kAlignment - 1) / kAlignment * kAlignment;
+  text.resize(total - kPrefix - 1, ' ');
+  text += '\n';
+  std::string header(kMagic);
+  header += {1, 0, 0, 0};
+  store_le(reinterpret_cast<uint8_t*>(header.data()) + 8, static_cast<uint16_t>(text.size()));
+  return header + text;
+}
+
 }  // namespace
 
 bool looks_like_npy(ByteSpan front) {
@@ -209,26 +228,16 @@ NpyHeader parse_npy_header(ByteSpan front) {
   return header;
 }
 
+std::string npy_header(const ElementType& type, const std::vector<uint64_t>& shape) {
+  return frame(dictionary(type, shape), 0);
+}
+
 std::string npy_header(const ElementType& type, uint64_t samples,
                        const std::vector<uint64_t>& row_shape) {
-  constexpr size_t kPrefix = 10;
   constexpr size_t kMostDigits = 20;
-  const std::string count = std::to_string(samples);
-  std::string text =
-      fmt::format("{{'descr': '{}{}{}', 'fortran_order': False, 'shape': ({},",
-                  type.size_bytes == 1 ? '|' : '<', type_letter(type), type.size_bytes, count);
-  for (size_t axis = 0; axis < row_shape.size(); ++axis)
-    text += fmt::format("{}{}", axis == 0 ? " " : ", ", row_shape[axis]);
-  text += "), }";
-  // As if the count had the most digits that it can have; the line's end is the last byte.
-  const size_t longest = kPrefix + text.size() - count.size() + kMostDigits + 1;
-  const size_t total = (longest + kAlignment - 1) / kAlignment * kAlignment;
-  text.resize(total - kPrefix - 1, ' ');
-  text += '\n';
-  std::string header(kMagic);
-  header += {1, 0, 0, 0};
-  store_le(reinterpret_cast<uint8_t*>(header.data()) + 8, static_cast<uint16_t>(text.size()));
-  return header + text;
+  std::vector<uint64_t> shape{samples};
+  shape.insert(shape.end(), row_shape.begin(), row_shape.end());
+  return frame(dictionary(type, shape), kMostDigits - std::to_string(samples).size());
 }
 
 }  // namespace stoker

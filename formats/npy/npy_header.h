@@ -29,8 +29,10 @@ bool looks_like_npy(ByteSpan front);
 // `front`: the file's first bytes, of which the header needs at most kMostNpyHeader.
 NpyHeader parse_npy_header(ByteSpan front);
 
-// Version 1.0, C order. `samples` is written with blanks behind it, so that headers of one array
-// with any number of samples are of one size, a multiple of 64.
+// Version 1.0, C order: what numpy.save writes.
+std::string npy_header(const ElementType& type, const std::vector<uint64_t>& shape);
+// The same of samples along the first axis. `samples` is written with blanks behind it, so that
+// headers of one array with any number of samples are of one size, a multiple of 64.
 std::string npy_header(const ElementType& type, uint64_t samples,
                        const std::vector<uint64_t>& row_shape);
 

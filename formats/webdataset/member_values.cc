@@ -61,14 +61,14 @@ bool has_shape(const Field& field, const std::vector<uint64_t>& shape) {
 }
 
 FieldValue array_value(const Field& field, ByteSpan bytes, Sample& sample) {
-  const NpyMember header = parse_npy_member(bytes);
+  const NpyHeader header = parse_npy_header(bytes);
   const bool fits =
       npy_member_dtype(header) == field.dtype && header.shape.size() == field.axes.size();
   if (!fits || !has_shape(field, header.shape)) {
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("holds an array '{}' of shape ({}); the field has {} with {} axes",
-                            header.descr, fmt::join(header.shape, ", "), dtype_name(field.dtype),
-                            field.axes.size()));
+                            element_type_name(header.type), fmt::join(header.shape, ", "),
+                            dtype_name(field.dtype), field.axes.size()));
   }
   FieldValue value;
   value.bytes = decode_npy_member(bytes, header, sample.next_buffer());
@@ -107,7 +107,7 @@ void shape_array_field(ByteSpan front, const std::string& sample, MemberField& f
     notes.push_back({sample, fmt::format("field '{}': {}", field.field.name, why), {}, 0});
   };
   try {
-    const NpyMember header = parse_npy_member(front);
+    const NpyHeader header = parse_npy_header(front);
     if (header.shape.size() > kAxes.size()) {
       throw Error(ErrorCode::kUnsupported,
                   fmt::format("arrays of {} axes are not read", header.shape.size()));

@@ -47,8 +47,8 @@ Member make_member(const Field& field, const FieldExtension& extension, const Fi
     case MemberKind::kLabel:
       return {extension.extension, std::to_string(load_le<int32_t>(value.bytes.data())), {}};
     case MemberKind::kArray:
-      return {extension.extension, encode_npy_front(field.dtype, npy_shape(field, value)),
-              value.bytes};
+      return {extension.extension,
+              npy_header(element_type_of(field.dtype), npy_shape(field, value)), value.bytes};
     default:
       return {extension.extension, {}, value.bytes};
   }

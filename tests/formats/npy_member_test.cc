@@ -28,20 +28,25 @@ Bytes npy(const std::string& dict, const std::string& data, int version = 1) {
 
 std::string decoded(const Bytes& file) {
   Bytes storage;
-  return std::string(as_text(decode_npy_member(file, parse_npy_member(file), storage)));
+  return std::string(as_text(decode_npy_member(file, parse_npy_header(file), storage)));
 }
 
 TEST(NpyMember, HeaderIsTheOneNumPyWrites) {
   // numpy.save of np.zeros((2, 3), np.float32), NumPy 1.24: 128 bytes, then 24 zeros.
-  const std::string header = encode_npy_front(DType::kFloat32, {2, 3});
+  const std::string header =
+      npy_header(element_type_of(DType::kFloat32), std::vector<uint64_t>{2, 3});
   EXPECT_EQ(header.size(), 128u);
   EXPECT_EQ(header.substr(0, 10), "\x93NUMPY\x01\x00\x76\x00"s);
   EXPECT_EQ(header.substr(10, 58), "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), ");
   EXPECT_EQ(header.back(), '\n');
-  EXPECT_NE(encode_npy_front(DType::kUInt8, {7}).find("'|u1'"), std::string::npos);
-  EXPECT_NE(encode_npy_front(DType::kInt64, {7}).find("'<i8'"), std::string::npos);
-  EXPECT_NE(encode_npy_front(DType::kInt64, {7}).find("(7,)"), std::string::npos);
-  EXPECT_NE(encode_npy_front(DType::kInt64, {}).find("()"), std::string::npos);
+  EXPECT_NE(npy_header(element_type_of(DType::kUInt8), std::vector<uint64_t>{7}).find("'|u1'"),
+            std::string::npos);
+  EXPECT_NE(npy_header(element_type_of(DType::kInt64), std::vector<uint64_t>{7}).find("'<i8'"),
+            std::string::npos);
+  EXPECT_NE(npy_header(element_type_of(DType::kInt64), std::vector<uint64_t>{7}).find("(7,)"),
+            std::string::npos);
+  EXPECT_NE(npy_header(element_type_of(DType::kInt64), std::vector<uint64_t>{}).find("()"),
+            std::string::npos);
 }
 
 TEST(NpyMember, ReadsVersionsByteOrdersAndAxisOrders) {
@@ -63,11 +68,11 @@ TEST(NpyMember, ReadsVersionsByteOrdersAndAxisOrders) {
 TEST(NpyMember, WiderElementsBecomeThoseThatHoldThem) {
   const Bytes wide =
       npy("{'descr': '<u4', 'fortran_order': False, 'shape': (1,), }", "\xff\xff\xff\xff"s);
-  EXPECT_EQ(npy_member_dtype(parse_npy_member(wide)), DType::kInt64);
+  EXPECT_EQ(npy_member_dtype(parse_npy_header(wide)), DType::kInt64);
   EXPECT_EQ(decoded(wide), "\xff\xff\xff\xff\0\0\0\0"s);
   const Bytes rounded = npy("{'descr': '<f8', 'fortran_order': False, 'shape': (), }",
                             "\0\0\0\0\0\0\xf8\x3f"s);  // 1.5
-  EXPECT_TRUE(npy_is_rounded(parse_npy_member(rounded)));
+  EXPECT_TRUE(npy_is_rounded(parse_npy_header(rounded)));
   EXPECT_EQ(load_le<float>(reinterpret_cast<const uint8_t*>(decoded(rounded).data())), 1.5f);
   EXPECT_THROW(decoded(npy("{'descr': '<u8', 'fortran_order': False, 'shape': (1,), }",
                            "\0\0\0\0\0\0\0\x80"s)),
@@ -78,7 +83,7 @@ TEST(NpyMember, RefusesPicklesAndWhatDoesNotFit) {
   for (const char* descr : {"'|O'", "'<U3'", "'<c8'", "[('a', '<f4')]"}) {
     const Bytes file =
         npy("{'descr': "s + descr + ", 'fortran_order': False, 'shape': (1,), }", "12345678");
-    EXPECT_THROW(parse_npy_member(file), Error) << descr;
+    EXPECT_THROW(parse_npy_header(file), Error) << descr;
   }
   const Bytes good = npy("{'descr': '<u2', 'fortran_order': False, 'shape': (2,), }", "\1\0\2\0"s);
   for (size_t size = 0; size < good.size(); ++size)

@@ -6,11 +6,11 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
-    const stoker::NpyMember header = stoker::parse_npy_member({data, size});
+    const stoker::NpyHeader header = stoker::parse_npy_header({data, size});
     stoker::Bytes storage;
     const stoker::ByteSpan elements = stoker::decode_npy_member({data, size}, header, storage);
     const size_t bytes = stoker::dtype_size(stoker::npy_member_dtype(header));
-    if (elements.size() != header.element_count() * bytes) std::abort();
+    if (elements.size() != stoker::npy_element_count(header) * bytes) std::abort();
   } catch (const stoker::Error&) {
   }
   return 0;
