@@ -85,6 +85,20 @@ TEST_F(Hdf5Damage, PrefixesAreRefused) {
     EXPECT_EQ(read_all(ByteSpan(whole).first(size)), std::nullopt) << size;
 }
 
+TEST_F(Hdf5Damage, ACutFileAmongSeveralIsLeftOutAndNoted) {
+  const Bytes whole = read_file(golden_hdf5("rows.h5"));
+  write_plainly(folder_ / "a.h5", ByteSpan(whole).first(whole.size() / 2));
+  write_plainly(folder_ / "b.h5", whole);
+  SourceRequest request;
+  request.inputs = {folder_};
+  EXPECT_THROW(hdf5_format().open_reader(request), Error);
+  request.skip_damaged = true;
+  const auto reader = hdf5_format().open_reader(request);
+  EXPECT_EQ(reader->items().size(), 7u);
+  ASSERT_EQ(reader->facts().notes.size(), 1u);
+  EXPECT_EQ(reader->facts().notes[0].file, "a.h5");
+}
+
 TEST_F(Hdf5Damage, FlippedBytesOfRows) {
   flip("rows.h5", 1);
 }
