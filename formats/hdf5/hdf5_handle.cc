@@ -45,9 +45,16 @@ bool says_newer(std::string_view text) {
   return false;
 }
 
+// What the library does at exit ends in a crash where a file could not be closed, as on a full
+// disk: handles close what they own, and it has nothing to do. Before any other call.
+void leave_exit_alone() {
+  [[maybe_unused]] static const herr_t left = H5dont_atexit();
+}
+
 }  // namespace
 
 Hdf5Lock::Hdf5Lock() : lock_(library_mutex()) {
+  leave_exit_alone();
   silence_this_thread();
 }
 

@@ -94,6 +94,15 @@ bool is_one_sample(const std::vector<Hdf5Array>& arrays) {
   return !has_rows(all) && most_axes >= 2 && most_axes <= 3;
 }
 
+std::string fault_of_opening(const fs::path& path) {
+  try {
+    const Hdf5File file(path);
+    return {};
+  } catch (const Error& error) {
+    return error.message();
+  }
+}
+
 class Finder {
  public:
   explicit Finder(const SourceRequest& request) : request_(request) {
@@ -141,9 +150,11 @@ class Finder {
     std::vector<fs::path> paths;
     for (const Hdf5InputFile& file : source_.files)
       paths.push_back(file.path);
-    const std::vector<std::string> faults = try_hdf5_files(paths);
+    std::vector<std::string> faults = try_hdf5_files(paths);
     std::vector<Hdf5InputFile> kept;
     for (size_t i = 0; i < paths.size(); ++i) {
+      if (faults[i].empty() && request_.skip_damaged && paths.size() > 1)
+        faults[i] = fault_of_opening(paths[i]);
       if (faults[i].empty()) {
         kept.push_back(source_.files[i]);
         continue;

@@ -105,15 +105,16 @@ void RowChunker::close(std::vector<RowChunk>& done) {
 void pack_chunk(size_t element_bytes, int deflate_level, RowChunk& chunk) {
   if (deflate_level == 0) return;
   const bool shuffled = element_bytes > 1;
+  // Room that is used again: the system clears fresh memory first.
+  thread_local Bytes room;
   if (shuffled) {
-    Bytes bytes(chunk.bytes.size());
-    shuffle_bytes(chunk.bytes, element_bytes, bytes);
-    chunk.bytes = std::move(bytes);
+    room.resize(chunk.bytes.size());
+    shuffle_bytes(chunk.bytes, element_bytes, room);
+    chunk.bytes.swap(room);
   }
-  Bytes packed;
-  deflater_of(deflate_level).pack(chunk.bytes, packed);
-  if (packed.size() < chunk.bytes.size()) {
-    chunk.bytes = std::move(packed);
+  deflater_of(deflate_level).pack(chunk.bytes, room);
+  if (room.size() < chunk.bytes.size()) {
+    chunk.bytes.assign(room.begin(), room.end());
   } else {
     chunk.filter_mask = shuffled ? 2u : 1u;  // the bit of deflate, which follows shuffle
   }

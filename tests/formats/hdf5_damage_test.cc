@@ -54,10 +54,10 @@ class Hdf5Damage : public FolderTest {
     return good;
   }
 
-  void flip(const std::string& name, uint64_t seed) const {
+  void flip(const std::string& name, uint64_t seed, int count) const {
     const Bytes whole = read_file(golden_hdf5(name));
     RandomStream random(seed, 0, 0);
-    for (int i = 0; i < 200; ++i) {
+    for (int i = 0; i < count; ++i) {
       Bytes damaged = whole;
       const auto at = static_cast<size_t>(random.next_double() * static_cast<double>(whole.size()));
       damaged[at] ^= static_cast<uint8_t>(1u << static_cast<int>(random.next_double() * 8));
@@ -85,17 +85,31 @@ TEST_F(Hdf5Damage, PrefixesAreRefused) {
     EXPECT_EQ(read_all(ByteSpan(whole).first(size)), std::nullopt) << size;
 }
 
+TEST_F(Hdf5Damage, ACutFileAmongSeveralIsLeftOutAndNoted) {
+  const Bytes whole = read_file(golden_hdf5("rows.h5"));
+  write_plainly(folder_ / "a.h5", ByteSpan(whole).first(whole.size() / 2));
+  write_plainly(folder_ / "b.h5", whole);
+  SourceRequest request;
+  request.inputs = {folder_};
+  EXPECT_THROW(hdf5_format().open_reader(request), Error);
+  request.skip_damaged = true;
+  const auto reader = hdf5_format().open_reader(request);
+  EXPECT_EQ(reader->items().size(), 7u);
+  ASSERT_EQ(reader->facts().notes.size(), 1u);
+  EXPECT_EQ(reader->facts().notes[0].file, "a.h5");
+}
+
 TEST_F(Hdf5Damage, FlippedBytesOfRows) {
-  flip("rows.h5", 1);
+  flip("rows.h5", 1, 200);
 }
 TEST_F(Hdf5Damage, FlippedBytesOfGroups) {
-  flip("groups.h5", 2);
+  flip("groups.h5", 2, 200);
 }
 TEST_F(Hdf5Damage, FlippedBytesOfImageFiles) {
-  flip("encoded.h5", 3);
+  flip("encoded.h5", 3, 100);
 }
 TEST_F(Hdf5Damage, FlippedBytesOfNumbers) {
-  flip("numbers.h5", 4);
+  flip("numbers.h5", 4, 100);
 }
 
 // A chunk that is damaged costs its own samples: 2 and 3 of the second chunk along the first axis.
