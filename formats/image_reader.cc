@@ -35,13 +35,13 @@ SourceEntry describe_source(const std::string& path) {
 
 }  // namespace
 
-ImageReader::ImageReader(SourceListing listing, const std::string& split)
+ImageReader::ImageReader(SourceListing listing)
     : listing_(std::move(listing)),
       schema_(image_schema()),
       is_archive_(listing_.files.size()),
       archives_(listing_.files) {
   facts_.class_names = listing_.class_names;
-  facts_.splits = {split};
+  facts_.splits = listing_.splits;
   for (const std::string& path : listing_.archives)
     facts_.sources.push_back(describe_source(path));
   facts_.notes = listing_.notes;
@@ -51,6 +51,7 @@ ImageReader::ImageReader(SourceListing listing, const std::string& split)
     ++items_in_file[source.file];
     PlannedItem item;
     item.name = source.name;
+    item.split = source.split;
     item.estimated_bytes = source.size_bytes;
     item.content_key = (source.size_bytes << 16) ^ static_cast<uint32_t>(source.label);
     items_.push_back(std::move(item));

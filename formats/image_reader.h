@@ -17,8 +17,7 @@ namespace stoker {
 
 class ImageReader : public SourceReader {
  public:
-  // All items are of one split.
-  ImageReader(SourceListing listing, const std::string& split);
+  explicit ImageReader(SourceListing listing);
 
   const Schema& schema() const override { return schema_; }
   const SourceFacts& facts() const override { return facts_; }

@@ -72,6 +72,40 @@ void note_exclusions(const Exclusions& exclusions, const std::vector<bool>& used
   }
 }
 
+// "val" for ImageNet's validation images, else what the folder that was entered says
+// ("imagenette2/val", the innermost part first), else the input's last name; empty where none says.
+std::string said_split(const SourceListing& listing, const fs::path& input) {
+  const bool imagenet_val = !listing.items.empty() &&
+                            listing.items.front().name.find("ILSVRC2012_val_") != std::string::npos;
+  if (imagenet_val) return "val";
+  for (std::string_view folder = listing.entered; !folder.empty(); folder = folder_name(folder)) {
+    if (std::string split = split_named(base_name(folder)); !split.empty()) return split;
+  }
+  const std::string name = own_name(input);
+  return split_named(is_tar_name(name) ? name.substr(0, name.size() - 4) : name);
+}
+
+// Where no input says a split, all are train. One that says none beside others that do: it could
+// be more of theirs, or training data.
+void settle_splits(std::vector<SourceListing>& listings) {
+  const SourceListing* other = nullptr;  // says a split that is not train
+  for (const SourceListing& listing : listings) {
+    const std::string& split = listing.splits.front();
+    if (!split.empty() && split != "train") other = &listing;
+  }
+  for (SourceListing& listing : listings) {
+    std::string& split = listing.splits.front();
+    if (!split.empty()) continue;
+    if (other != nullptr) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "says no split, and " + other->archives.front() + " is of " +
+                      other->splits.front() + ": take them one by one, each with its --split",
+                  listing.archives.front());
+    }
+    split = "train";
+  }
+}
+
 }  // namespace
 
 SourceListing list_image_source(const std::vector<fs::path>& paths,
@@ -94,24 +128,16 @@ SourceListing list_image_source(const std::vector<fs::path>& paths,
     }
     SourceListing listing = list_tree(std::move(tree), rule, used);
     listing.archives = {path.string()};
+    listing.splits = {options.split.empty() ? said_split(listing, path) : options.split};
     if (tables.labels) renumber_classes(listing, tables.labels->class_names);
     listings.push_back(std::move(listing));
   }
+  settle_splits(listings);
   SourceListing listing = join_listings(std::move(listings));
   if (own_tables > 1 && own_tables == paths.size()) order_as_tables(listing);
   note_exclusions(tables.rule.exclusions, used, listing);
   refuse_equal_names(listing);
   return listing;
-}
-
-std::string suggest_split(const SourceListing& listing, const fs::path& input) {
-  if (listing.items.front().name.find("ILSVRC2012_val_") != std::string::npos) return "val";
-  for (std::string_view folder = listing.entered; !folder.empty(); folder = folder_name(folder)) {
-    if (std::string split = split_named(base_name(folder)); !split.empty()) return split;
-  }
-  const std::string name = own_name(input);
-  const std::string split = split_named(is_tar_name(name) ? name.substr(0, name.size() - 4) : name);
-  return split.empty() ? "train" : split;
 }
 
 }  // namespace stoker

@@ -39,15 +39,14 @@ struct ImageSourceOptions {
   // "filename" (WordNet ids), or a table, FILE.csv or FILE.csv:COLUMN (class_table.h).
   std::string class_from = {};
   std::vector<std::string> exclude = {};  // left_out_names.h
+  std::string split = {};                 // of all, whatever the sources say
 };
 
-// `listing.archives` are the paths as given.
+// `listing.archives` are the paths as given. Each has the split that it says: "val" for ImageNet's
+// validation images, else that of the folder which was entered ("imagenette2/val", the innermost
+// part first), else of the path's last name ("valid" is "val"); where none says one, all are
+// "train". InvalidArgument where one says none beside others that do.
 SourceListing list_image_source(const std::vector<std::filesystem::path>& paths,
                                 const ImageSourceOptions& options);
-
-// "val" for ImageNet's validation images, else the split that the folder which was entered says
-// ("imagenette2/val", the innermost part first), else the input's last name ("valid" is "val"),
-// else "train".
-std::string suggest_split(const SourceListing& listing, const std::filesystem::path& input);
 
 }  // namespace stoker

@@ -10,6 +10,21 @@
 #include "libdata/core/error.h"
 
 namespace stoker {
+namespace {
+
+// Adds to `all` what it lacks of `names`; returns where each stands in it.
+std::vector<uint32_t> join_names(const std::vector<std::string>& names,
+                                 std::vector<std::string>& all) {
+  std::vector<uint32_t> places;
+  for (const std::string& name : names) {
+    const auto found = std::find(all.begin(), all.end(), name);
+    places.push_back(static_cast<uint32_t>(found - all.begin()));
+    if (found == all.end()) all.push_back(name);
+  }
+  return places;
+}
+
+}  // namespace
 
 void renumber_classes(SourceListing& listing, const std::vector<std::string>& names) {
   std::vector<int32_t> index_of;
@@ -36,13 +51,15 @@ SourceListing join_listings(std::vector<SourceListing> listings) {
     names.insert(listing.class_names.begin(), listing.class_names.end());
   }
   SourceListing all;
-  all.entered = listings.front().entered;
   all.class_names.assign(names.begin(), names.end());
   for (SourceListing& listing : listings) {
     renumber_classes(listing, all.class_names);
     const auto first_file = static_cast<uint32_t>(all.files.size());
-    for (SourceItem& item : listing.items)
+    const std::vector<uint32_t> splits = join_names(listing.splits, all.splits);
+    for (SourceItem& item : listing.items) {
       item.file += first_file;
+      item.split = splits[item.split];
+    }
     const auto append = [](auto& from, auto& to) {
       std::move(from.begin(), from.end(), std::back_inserter(to));
     };
@@ -55,10 +72,9 @@ SourceListing join_listings(std::vector<SourceListing> listings) {
 }
 
 void refuse_equal_names(const SourceListing& listing) {
-  std::unordered_map<std::string_view, const SourceItem*> seen;
-  seen.reserve(listing.items.size());
+  std::vector<std::unordered_map<std::string_view, const SourceItem*>> seen(listing.splits.size());
   for (const SourceItem& item : listing.items) {
-    const auto [before, fresh] = seen.emplace(item.name, &item);
+    const auto [before, fresh] = seen[item.split].emplace(item.name, &item);
     if (fresh) continue;
     throw Error(ErrorCode::kInvalidArgument,
                 item.name + " is also in " + listing.files[before->second->file] +

@@ -12,11 +12,11 @@ namespace stoker {
 // where the listing has a class that is not among them.
 void renumber_classes(SourceListing& listing, const std::vector<std::string>& names);
 
-// One listing of all items: classes united by name, in sorted order. InvalidArgument where some
-// listings have classes and others have not.
+// One listing of all items: classes and splits united by name, classes in sorted order.
+// InvalidArgument where some listings have classes and others have not.
 SourceListing join_listings(std::vector<SourceListing> listings);
 
-// InvalidArgument where two items have one name, naming the files.
+// InvalidArgument where two items of a split have one name, naming the files.
 void refuse_equal_names(const SourceListing& listing);
 
 }  // namespace stoker

@@ -49,10 +49,11 @@ void declare(CLI::App& app, Options* options) {
                  "'meta', '*.png', 'raw/*/old'; * also stands for '/', as in tar. Repeatable")
       ->allow_extra_args(false)
       ->type_name("GLOB");
-  declare_split_flag(app, &options->split,
-                     "Name of the split: letters, digits, '_', '-', '.' (default: val for "
-                     "validation images, else what the name of the folder that holds all classes, "
-                     "or of the input, says: train, val, test; else train)");
+  declare_split_flag(
+      app, &options->split,
+      "Name of the split: letters, digits, '_', '-', '.' (default: of each input, val "
+      "for validation images, else what the name of the folder that holds all "
+      "classes, or of the input, says: train, val, test; else train)");
   begin_options(app, "Images");
   declare_image_flags(app, &options->image);
   declare_pack_flags(app, &options->pack);
@@ -79,6 +80,7 @@ int run(const CommonOptions& common, Options options) {
   source.skip_damaged = options.pack.skip_bad_samples;
   source.class_from = options.class_from;
   source.exclude = options.exclude;
+  source.split = options.split;
   SourceListing listing;
   list_sources(options.inputs, [&] {
     listing = list_image_source({options.inputs.begin(), options.inputs.end()}, source);
@@ -87,10 +89,8 @@ int run(const CommonOptions& common, Options options) {
     }
   });
   warn_of_notes(listing.notes);
-  const std::string split =
-      options.split.empty() ? suggest_split(listing, options.inputs.front()) : options.split;
   if (options.pack.order == PackOrder::kInput) sort_by_place(listing);
-  const ImageReader reader(std::move(listing), split);
+  const ImageReader reader(std::move(listing));
   const ImageEncode encode(reader.schema(), options.image);
   PackedOutput output(options.pack.output);
   const Conversion conversion(reader, {&encode}, output,

@@ -60,13 +60,14 @@ std::unique_ptr<SourceReader> open_images(const SourceRequest& request) {
   options.skip_damaged = request.skip_damaged;
   options.class_from = request.class_from;
   options.exclude = request.exclude;
+  if (request.inputs.size() == 1) options.split = request.split;
   SourceListing listing = list_image_source(request.inputs, options);
   if (listing.items.empty()) {
     throw Error(ErrorCode::kCorrupt, "the sources hold no image", request.inputs.front().string());
   }
-  const std::string split =
-      request.split.empty() ? suggest_split(listing, request.inputs.front()) : request.split;
-  return std::make_unique<ImageReader>(std::move(listing), split);
+  const bool renamed = listing.splits.size() == 1 && !request.split.empty();
+  if (renamed) listing.splits = {request.split};
+  return std::make_unique<ImageReader>(std::move(listing));
 }
 
 std::vector<std::string> read_lines(const fs::path& path) {
@@ -106,9 +107,10 @@ std::unique_ptr<SourceReader> open_own(const fs::path& folder, const SourceReque
     ImageSourceOptions options;
     options.skip_damaged = request.skip_damaged;
     options.exclude = request.exclude;
+    options.split = split.name;
     SourceListing listing = list_image_source({folder / split.name}, options);
     restore_class_order(folder, listing);
-    readers.push_back(std::make_unique<ImageReader>(std::move(listing), split.name));
+    readers.push_back(std::make_unique<ImageReader>(std::move(listing)));
     names.push_back((folder / split.name).string());
   }
   if (readers.empty()) throw Error(ErrorCode::kCorrupt, "holds no split", folder.string());

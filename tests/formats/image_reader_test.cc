@@ -47,7 +47,11 @@ class ImageReaderTest : public FolderTest {
     EXPECT_EQ(std::system(command.c_str()), 0);
     return folder_ / "in.tar";
   }
-  static SourceListing list(const fs::path& path) { return list_image_source({path}, {}); }
+  static SourceListing list(const fs::path& path) {
+    ImageSourceOptions options;
+    options.split = "val";
+    return list_image_source({path}, options);
+  }
 
   static Sample read(const ImageReader& reader, uint64_t item) {
     Sample sample;
@@ -62,7 +66,7 @@ class ImageReaderTest : public FolderTest {
   // By name.
   static std::map<std::string, uint64_t> keys_of(const fs::path& path) {
     const SourceListing listing = list(path);
-    const ImageReader reader(listing, "train");
+    const ImageReader reader(listing);
     std::map<std::string, uint64_t> keys;
     for (const PlannedItem& item : reader.items())
       keys[item.name] = item.content_key;
@@ -74,7 +78,7 @@ TEST_F(ImageReaderTest, SaysWhatTheSourceHolds) {
   put(3, "x");  // one that is no larger than another
   write_file_atomically(folder_ / "in/c0/notes.txt", "text");
   const SourceListing listing = list(folder_ / "in/.");
-  const ImageReader reader(listing, "val");
+  const ImageReader reader(listing);
   ASSERT_EQ(reader.schema().fields.size(), 2u);
   EXPECT_EQ(reader.schema().fields[0].name, "image");
   EXPECT_EQ(reader.schema().fields[0].storage, Storage::kBlob);
@@ -101,7 +105,7 @@ TEST_F(ImageReaderTest, SaysWhatTheSourceHolds) {
 TEST_F(ImageReaderTest, ATarIsASourceOfItsSize) {
   const fs::path path = tar();
   const SourceListing listing = list(path);
-  const ImageReader reader(listing, "train");
+  const ImageReader reader(listing);
   ASSERT_EQ(reader.facts().sources.size(), 1u);
   EXPECT_EQ(reader.facts().sources[0].name, "in.tar");
   EXPECT_EQ(reader.facts().sources[0].size_bytes, fs::file_size(path));
@@ -111,7 +115,7 @@ TEST_F(ImageReaderTest, GivesTheFilesBytesOnManyThreads) {
   const ThreadLimit limit(7);
   for (const fs::path& path : {folder_ / "in", tar()}) {
     const SourceListing listing = list(path);
-    const ImageReader reader(listing, "train");
+    const ImageReader reader(listing);
     run_parallel(10 * kImages, [&](uint64_t i) {
       const uint64_t item = i * 7 % kImages;
       reader.prefetch(item);
@@ -148,7 +152,7 @@ TEST_F(ImageReaderTest, KeysChangeWithSizeAndClass) {
 // What it sees of another content of the same size is the bytes' hash.
 TEST_F(ImageReaderTest, HashesChangeWithTheBytes) {
   const SourceListing listing = list(folder_ / "in");
-  const ImageReader reader(listing, "train");
+  const ImageReader reader(listing);
   const uint64_t before = reader.hash_source(0);
   const auto key = keys_of(folder_ / "in");
   put(0, "?");
@@ -159,7 +163,7 @@ TEST_F(ImageReaderTest, HashesChangeWithTheBytes) {
 
 TEST_F(ImageReaderTest, FilesThatAreGoneOrCutShortAreErrorsWithTheirPath) {
   const SourceListing listing = list(folder_ / "in");
-  const ImageReader reader(listing, "train");
+  const ImageReader reader(listing);
   const auto error_of = [&](uint64_t item) {
     Sample sample;
     sample.item = item;

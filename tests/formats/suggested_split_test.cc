@@ -6,12 +6,16 @@
 #include <fstream>
 
 #include "formats/image_source.h"
+#include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "tests/temp_folder.h"
 
 namespace stoker {
 namespace {
 namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
 
 class SuggestedSplitTest : public FolderTest {
  protected:
@@ -34,7 +38,8 @@ class SuggestedSplitTest : public FolderTest {
   static std::string split_of(const fs::path& input, const ImageSourceOptions& options = {}) {
     const SourceListing listing = list_image_source({input}, options);
     EXPECT_THAT(listing.items[0].name, ::testing::EndsWith("0.jpg"));
-    return suggest_split(listing, input);
+    EXPECT_EQ(listing.splits.size(), 1u);
+    return listing.splits.front();
   }
 };
 
@@ -92,11 +97,43 @@ TEST_F(SuggestedSplitTest, AFolderTakenForAClassSaysNothing) {
   EXPECT_EQ(split_of(folder_ / "set", options), "train");
 }
 
-TEST_F(SuggestedSplitTest, OfSeveralInputsTheFirstSaysIt) {
-  put_classes("a/val");
-  put({"b/test/cow/2.jpg", "b/test/hen/3.jpg"});
-  const SourceListing listing = list_image_source({folder_ / "a", folder_ / "b"}, {});
-  EXPECT_EQ(suggest_split(listing, folder_ / "a"), "val");
+TEST_F(SuggestedSplitTest, SeveralInputsSayEachTheirOwn) {
+  put({"set/train/cat/0.jpg", "set/train/dog/1.jpg", "set/val/cat/0.jpg", "set/val/owl/2.jpg"});
+  const SourceListing listing = list_image_source({folder_ / "set/train", folder_ / "set/val"}, {});
+  EXPECT_EQ(listing.splits, (std::vector<std::string>{"train", "val"}));
+  std::vector<std::string> found;
+  for (const SourceItem& item : listing.items) {
+    found.push_back(listing.splits[item.split] + " " + item.name + " " +
+                    listing.class_names[static_cast<size_t>(item.label)]);
+  }
+  EXPECT_THAT(found, UnorderedElementsAre("train cat/0.jpg cat", "train dog/1.jpg dog",
+                                          "val cat/0.jpg cat", "val owl/2.jpg owl"));
+  // One name for all: then cat/0.jpg is there twice.
+  ImageSourceOptions all_one;
+  all_one.split = "all";
+  EXPECT_THROW(list_image_source({folder_ / "set/train", folder_ / "set/val"}, all_one), Error);
+}
+
+TEST_F(SuggestedSplitTest, InputsThatSayNothingAreTrainingData) {
+  put_classes("set/train");
+  put({"more/cat/2.jpg", "more/dog/3.jpg"});
+  const SourceListing listing = list_image_source({folder_ / "set/train", folder_ / "more"}, {});
+  EXPECT_EQ(listing.splits, std::vector<std::string>{"train"});
+}
+
+TEST_F(SuggestedSplitTest, OneThatSaysNothingBesideAValidationSetIsAskedAbout) {
+  put_classes("set/val");
+  put({"more/cat/2.jpg", "more/dog/3.jpg"});
+  try {
+    list_image_source({folder_ / "set/val", folder_ / "more"}, {});
+    FAIL() << "expected an error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("more"), HasSubstr("each with its --split")));
+  }
+  ImageSourceOptions val;
+  val.split = "val";
+  EXPECT_EQ(list_image_source({folder_ / "set/val", folder_ / "more"}, val).items.size(), 4u);
 }
 
 }  // namespace
