@@ -16,6 +16,7 @@
 
 #include "libdata/core/arrays.h"
 #include "libdata/sample/sample_writer.h"
+#include "libdata/sample/schema.h"
 #include "libdata/sample/source_reader.h"
 
 namespace stoker {
@@ -41,6 +42,7 @@ struct SourceRequest {
   // "train".
   std::string split;
   bool skip_damaged = false;  // --on-error skip
+  bool labels = true;         // of volumes; false: images alone, whatever labels there are
   // Of folders and tars of images: image_source.h.
   std::optional<std::filesystem::path> devkit;
   std::string class_from;
@@ -49,6 +51,7 @@ struct SourceRequest {
 
 struct OutputRequest {
   std::filesystem::path folder;
+  Schema schema;            // of the samples that are to be written
   std::string compression;  // "NAME" or "NAME:LEVEL"; empty: the format's default
 };
 

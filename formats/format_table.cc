@@ -7,9 +7,14 @@
 
 #include "formats/cifar/cifar_format.h"
 #include "formats/folder/folder_format.h"
+#include "formats/hdf5/hdf5_format.h"
 #include "formats/mnist/mnist_format.h"
+#include "formats/nifti/nifti_format.h"
+#include "formats/nnunet/nnunet_format.h"
 #include "formats/npy/npy_format.h"
 #include "formats/stk/stk_format.h"
+#include "formats/tfrecord/tfrecord_format.h"
+#include "formats/webdataset/webdataset_format.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 
@@ -21,7 +26,9 @@ constexpr uint64_t kFrontBytes = uint64_t{64} << 10;
 
 // Those that are certain of their own come first; a folder of images is what nothing else is.
 const std::array kFormats{
-    &stk_format(), &npy_format(), &npz_format(), &cifar_format(), &mnist_format(), &folder_format(),
+    &nifti_format(), &nnunet_format(),     &stk_format(),      &hdf5_format(),
+    &cifar_format(), &webdataset_format(), &tfrecord_format(), &npy_format(),
+    &npz_format(),   &mnist_format(),      &folder_format(),
 };
 
 const Format* find_format(const FirstLook& look) {

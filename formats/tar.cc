@@ -49,7 +49,15 @@ class TarWalk {
   }
 
   TarEnd run() {
+    if (!walk(~size_t{0})) return {};
+    if (member_is_due_) throw corrupt("the archive ends where a member should follow", at_);
+    return check_padding();
+  }
+
+  // Up to the end-of-archive mark, or false: up to the last of so many members.
+  bool walk(size_t most_members) {
     while (at_ < end_) {
+      if (given_ == most_members) return false;
       if (end_ - at_ < kTarBlockBytes) {
         throw corrupt("the archive is cut short inside a member header", at_);
       }
@@ -60,8 +68,7 @@ class TarWalk {
       }
       take_header(tar_type_flag(header_));
     }
-    if (member_is_due_) throw corrupt("the archive ends where a member should follow", at_);
-    return check_padding();
+    return true;
   }
 
  private:
@@ -127,6 +134,7 @@ class TarWalk {
     at_ += kTarBlockBytes + padded(body);
     next_ = TarExtension();
     member_is_due_ = false;
+    ++given_;
     found_(std::move(member));
   }
 
@@ -199,6 +207,7 @@ class TarWalk {
   TarExtension next_;
   TarExtension global_;
   bool member_is_due_ = false;
+  size_t given_ = 0;
 };
 
 }  // namespace
@@ -217,6 +226,18 @@ TarBytes tar_bytes(ByteSpan bytes) {
 TarEnd visit_tar(const TarBytes& bytes, TarRange range,
                  const std::function<void(TarMember&&)>& found) {
   return TarWalk(bytes, range, found).run();
+}
+
+std::vector<TarMember> list_tar_front(const TarBytes& bytes, size_t most_members) {
+  std::vector<TarMember> members;
+  const std::function<void(TarMember &&)> found = [&](TarMember&& member) {
+    members.push_back(std::move(member));
+  };
+  try {
+    TarWalk(bytes, {0, bytes.size_bytes}, found).walk(most_members);
+  } catch (const Error&) {  // told by whoever reads the archive
+  }
+  return members;
 }
 
 std::vector<TarMember> list_tar(const TarBytes& bytes, TarRange range) {

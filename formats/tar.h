@@ -68,6 +68,9 @@ struct TarEnd {
 TarEnd visit_tar(const TarBytes& bytes, TarRange range,
                  const std::function<void(TarMember&&)>& found);
 
+// The first members, as they stand, up to the first thing that is wrong: what an archive is.
+std::vector<TarMember> list_tar_front(const TarBytes& bytes, size_t most_members);
+
 // All members; hard links are given as the files they stand for (tar_links.h).
 std::vector<TarMember> list_tar(const TarBytes& bytes, TarRange range);
 std::vector<TarMember> list_tar(const TarBytes& bytes);  // all of it

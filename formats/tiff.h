@@ -86,8 +86,10 @@ Volume<uint16_t> decode_tiff_u16(ByteSpan file);
 
 enum class TiffCompression { kNone, kLzw, kDeflate, kPackBits };
 
-// A multi-page TIFF, one page a z, strips of about 64 KiB; BigTIFF past 4 GB. InvalidArgument for a
-// volume without voxels.
+// A multi-page TIFF, one page a z, strips of about 64 KiB; BigTIFF past 4 GB. Voxels are uint8 or
+// uint16, x fastest. InvalidArgument for a volume without voxels.
+Bytes encode_tiff(const std::array<int64_t, 3>& size_zyx, DType dtype, ByteSpan voxels_zyx,
+                  TiffCompression compression);
 Bytes encode_tiff(const Volume<uint8_t>& volume, TiffCompression compression);
 
 }  // namespace stoker

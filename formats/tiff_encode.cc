@@ -30,25 +30,30 @@ uint16_t compression_tag(TiffCompression compression) {
 }  // namespace
 
 Bytes encode_tiff(const Volume<uint8_t>& volume, TiffCompression compression) {
-  const auto [depth, height, width] = volume.size_zyx;
+  return encode_tiff(volume.size_zyx, DType::kUInt8, volume.voxels, compression);
+}
+
+Bytes encode_tiff(const std::array<int64_t, 3>& size_zyx, DType dtype, ByteSpan voxels_zyx,
+                  TiffCompression compression) {
+  const auto [depth, height, width] = size_zyx;
   if (depth <= 0 || height <= 0 || width <= 0 || height > INT32_MAX || width > INT32_MAX) {
     throw Error(ErrorCode::kInvalidArgument, "expected a volume with voxels in every axis");
   }
-  const auto row_bytes = static_cast<uint64_t>(width);
+  const uint64_t row_bytes = static_cast<uint64_t>(width) * dtype_size(dtype);
   const auto rows = static_cast<uint32_t>(
       std::clamp<uint64_t>(kStripBytes / row_bytes, 1, static_cast<uint64_t>(height)));
   Bytes bytes;
-  TiffHandle handle(&bytes, static_cast<uint64_t>(volume.voxel_count()) > kClassicLimitBytes);
+  TiffHandle handle(&bytes, voxels_zyx.size() > kClassicLimitBytes);
   TIFF* tiff = handle.get();
   const auto fail = [&]() -> Error {
     if (handle.out_of_memory()) throw std::bad_alloc();
     return handle.failure("cannot encode TIFF", bytes.size());
   };
-  const uint8_t* from = volume.voxels.data();
+  const uint8_t* from = voxels_zyx.data();
   for (int64_t z = 0; z < depth; ++z) {
     TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, static_cast<uint32_t>(width));
     TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, static_cast<uint32_t>(height));
-    TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 8);
+    TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, static_cast<int>(8 * dtype_size(dtype)));
     TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
     TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
     TIFFSetField(tiff, TIFFTAG_COMPRESSION, compression_tag(compression));

@@ -151,10 +151,16 @@ Manifest manifest_of(const OutputRun& run, const std::vector<UnitRecord>& record
 }  // namespace
 
 void UnitFolder::prepare(const OutputRun& run) {
+  const fs::path mark = folder_ / kRecordFolder / kOutputMark;
+  if (!fs::exists(mark)) refuse_foreign_files(folder_);  // before --force removes a name of ours
+  const auto put_mark = [&] {
+    make_folder(mark.parent_path());
+    write_file_atomically(mark, plan_heading() + "\n");
+  };
   remove_leftovers(folder_, run.plan);
   if (run.force) {
     fs::remove(folder_ / kForeignManifestName);
-    if (run.part) return;  // other parts may be at work; this one's own units are replaced
+    if (run.part) return put_mark();  // others may be at work; this one's own units are replaced
     remove_units(folder_);
     for (const std::string& file : side_files())
       fs::remove(folder_ / file);
@@ -162,15 +168,12 @@ void UnitFolder::prepare(const OutputRun& run) {
   } else {
     refuse_other_plans(folder_, run.plan);
   }
-  const fs::path mark = folder_ / kRecordFolder / kOutputMark;
-  if (!fs::exists(mark)) refuse_foreign_files(folder_);
   if (!run.resume && !run.part && !run.force && holds_anything()) {
     refuse_folder(folder_,
                   "the output folder already holds a conversion; --resume continues an interrupted "
                   "one, --force starts over");
   }
-  make_folder(mark.parent_path());
-  write_file_atomically(mark, plan_heading() + "\n");
+  put_mark();
 }
 
 bool UnitFolder::holds_anything() const {

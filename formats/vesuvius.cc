@@ -25,6 +25,7 @@ struct Layout {
 std::vector<std::string> image_folder_names(const std::string& set) {
   std::vector<std::string> names{"train_images", "imagesTr", "images_train"};
   if (set == "test") names = {"test_images", "imagesTs", "images_test"};
+  if (set != "test" && set != "train") names = {set + "_images", "images_" + set};
   names.insert(names.end(), {"images", "image", "img", "volumes", "volume"});
   return names;
 }
@@ -32,6 +33,7 @@ std::vector<std::string> image_folder_names(const std::string& set) {
 std::vector<std::string> label_folder_names(const std::string& set) {
   std::vector<std::string> names{"train_labels", "labelsTr", "labels_train", "train_masks"};
   if (set == "test") names = {"test_labels", "labelsTs", "labels_test", "test_masks"};
+  if (set != "test" && set != "train") names = {set + "_labels", "labels_" + set, set + "_masks"};
   names.insert(names.end(), {"labels", "label", "masks", "mask"});
   return names;
 }

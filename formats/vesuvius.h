@@ -2,7 +2,7 @@
 // make of it.
 //
 //   train.csv (id,scroll_id), train_images/ID.tif, train_labels/ID.tif
-//   test.csv, test_images/ID.tif; test_labels where it is there
+//   test.csv, test_images/ID.tif; test_labels where it is there; likewise val, or any other set
 //   without a table: images (images, imagesTr, volumes ...) and labels (labels, labelsTr, masks
 //   ...) without labels: any of these, or TIFFs in the folder itself
 // ID/ with one-page TIFFs is taken as well. In any case of letters.

@@ -32,7 +32,7 @@ struct VolumeListing {
 
 struct VolumeFolderOptions {
   bool labels = true;  // false: images alone, whatever labels there are
-  std::string set;     // "train" or "test"; empty: train where train.csv is, else test
+  std::string set;     // "train", "val", "test" ...; empty: train where train.csv is, else test
 };
 
 // Lists a folder as vesuvius.h says, and bounds the voxels of each volume by the directories of its

@@ -103,7 +103,8 @@ VolumeReader::VolumeReader(VolumeListing listing, const fs::path& folder,
   if (listing_.has_labels) schema_.fields.push_back(label_field());
   schema_.fields.push_back(scroll_field(listing_.scroll_names));
   schema_.fields.push_back(nonzero_box_field());
-  if (!options.val_scrolls.empty()) facts_.splits = {"train", "val"};
+  facts_.splits = {options.split};
+  if (!options.val_scrolls.empty()) facts_.splits.emplace_back("val");
   facts_.sources = {{own_name(folder), 0}};
   facts_.notes = listing_.notes;
   const std::set<int64_t> val = validation_scrolls(listing_, options.val_scrolls);

@@ -23,6 +23,7 @@ struct VolumeReaderOptions {
   bool keep_voxels = true;  // false: 16-bit voxels become 8-bit ones
   // Scrolls whose volumes go to the split val: numbers, or names where the source names them.
   std::vector<std::string> val_scrolls = {};
+  std::string split = "train";  // of all others
   // What the transforms that follow work on; what nobody wants takes neither memory nor time.
   bool image_bricks = true;   // false: the image as plain voxels
   bool image_voxels = false;  // FieldValue::decoded of the image

@@ -28,11 +28,12 @@ class ConversionChain {
                   const ImageWishes& wishes);
 
   std::vector<const SampleTransform*> transforms() const;
+  const Schema& schema() const { return schema_; }  // of what the last of them gives
 
  private:
   void add_images(const TakenForms& taken, const ImageWishes& wishes);
 
-  Schema schema_;  // of what the last transform gives
+  Schema schema_;
   std::vector<std::unique_ptr<SampleTransform>> owned_;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "formats/brace_names.h"
 #include "formats/format_table.h"
 #include "libdata/core/error.h"
 #include "libdata/core/help_layout.h"
@@ -13,6 +14,7 @@
 #include "tools/conversion_chain.h"
 #include "tools/image_flags.h"
 #include "tools/pack_flags.h"
+#include "tools/placed_reader.h"
 #include "tools/sample_filter.h"
 #include "tools/source_notes.h"
 #include "tools/transform/volume_brick.h"
@@ -33,6 +35,7 @@ struct Options {
   std::string devkit;
   std::string class_from;
   std::vector<std::string> exclude;
+  std::string geometry_from;
   std::string compression;
   ImagePackOptions image;
   PackFlags pack;
@@ -52,8 +55,8 @@ void declare(CLI::App& app, Options* options) {
   options->app = &app;
   begin_options(app, "Input");
   app.add_option("--input", options->inputs,
-                 "What to convert: files or folders of one format; several are joined. With "
-                 "--merge: folders of parts")
+                 "What to convert: files or folders of one format; several are joined, also as "
+                 "'name-{000..146}.tar'. With --merge: folders of parts")
       ->type_name("PATH");
   app.add_option(
          "--from", options->from,
@@ -74,6 +77,10 @@ void declare(CLI::App& app, Options* options) {
                  "Of a folder or tar: leave out what matches this glob. Repeatable")
       ->allow_extra_args(false)
       ->type_name("GLOB");
+  app.add_option("--geometry-from", options->geometry_from,
+                 "Of volumes that do not say where they lie, such as predict's masks: a source of "
+                 "volumes of the same names that does (NIfTI, or packed from it)")
+      ->type_name("PATH");
   begin_options(app, "Selection");
   declare_split_flag(app, &options->split,
                      "Of a source with splits: convert this one alone; of one without: the name it "
@@ -124,8 +131,17 @@ SourceRequest request_of(const Options& options) {
   return request;
 }
 
-OutputRequest output_request(const Options& options) {
-  return {options.pack.output, options.compression};
+OutputRequest output_request(const Options& options, const Schema& schema) {
+  return {options.pack.output, schema, options.compression};
+}
+
+// The source with the places that --geometry-from says; null where that was not given.
+std::unique_ptr<SourceReader> place_source(const SourceReader& source, const Options& options) {
+  if (options.geometry_from.empty()) return nullptr;
+  SourceRequest request;
+  request.inputs = {options.geometry_from};
+  request.labels = false;
+  return std::make_unique<PlacedReader>(source, detect_format(request.inputs).open_reader(request));
 }
 
 // Which items --split and --filter want.
@@ -193,6 +209,7 @@ int run(const CommonOptions& common, Options options) {
     throw Error(ErrorCode::kInvalidArgument,
                 "expected --to FORMAT, one of " + names_of_formats(true));
   }
+  options.inputs = expand_missing_paths(options.inputs);
   check_places(options.pack, options.inputs);
   const SourceRequest request = request_of(options);
   const Format& to = format_to_write(options.to);
@@ -203,8 +220,11 @@ int run(const CommonOptions& common, Options options) {
   if (source->items().empty()) {
     throw Error(ErrorCode::kCorrupt, "holds no sample", options.inputs.front());
   }
-  const SelectedReader reader(*source, wanted_items(*source, options), options.dropped);
-  const std::unique_ptr<SampleOutput> output = to.make_output(output_request(options));
+  const std::unique_ptr<SourceReader> placed = place_source(*source, options);
+  const SelectedReader reader(placed ? *placed : *source, wanted_items(*source, options),
+                              options.dropped);
+  const std::unique_ptr<SampleOutput> output =
+      to.make_output(output_request(options, reader.schema()));
   const ConversionChain chain(reader.schema(), output->takes(), from.name == to.name,
                               image_wishes(options));
   // What is read through from front to back by others keeps its order; what is packed to be trained

@@ -19,6 +19,7 @@
 #include "libdata/shard/packed_reader.h"
 #include "libdata/volume/bricks.h"
 #include "libdata/volume/volume_fields.h"
+#include "tools/foreign_volumes.h"
 #include "tools/transform/scroll6_fields.h"
 #include "tools/volume_program.h"
 
@@ -35,7 +36,7 @@ struct Options : VolumeFlags {
 void declare(CLI::App& app, Options* options) {
   declare_volume_flags(app,
                        "Folder of packed volumes (dataset.json; they keep their splits and "
-                       "distances), or of TIFF volumes as pack-volumes takes it",
+                       "distances), or of volumes as pack-volumes takes them",
                        options);
   begin_options(app, "Features");
   app.add_option("--features", options->features, "Which features")
@@ -89,18 +90,22 @@ void warn_of_a_small_disk(const Conversion& conversion, const Options& options) 
   }
 }
 
-// What the two kinds of input have in common once they are opened.
-int execute(const SourceReader& reader, const VoxelCount& voxel_count, uint64_t largest_voxel_count,
-            const Options& options, const CommonOptions& common) {
-  const Scroll6Fields features(reader.schema(), options.distance);
+// What the kinds of input have in common once they are opened; `transforms` come before the
+// features.
+int execute(const SourceReader& reader, std::vector<const SampleTransform*> transforms,
+            const VoxelCount& voxel_count, uint64_t largest_voxel_count, const Options& options,
+            const CommonOptions& common, uint64_t reading_bytes = 0) {
+  const Scroll6Fields features(transforms.empty() ? reader.schema() : transforms.back()->schema(),
+                               options.distance);
+  transforms.push_back(&features);
   PackedOutput output(options.pack.output, kBrickAlignment);
-  const Conversion conversion(reader, {&features}, output,
+  const Conversion conversion(reader, transforms, output,
                               {"precompute-features", kVersion, describe(options)},
                               plan_options(options.pack, reader));
   warn_of_a_small_disk(conversion, options);
   if (options.pack.dry_run) print_estimate(conversion, features, voxel_count);
-  return convert_volumes_and_report(conversion, features.working_bytes(largest_voxel_count),
-                                    options, common);
+  return convert_volumes_and_report(
+      conversion, reading_bytes + features.working_bytes(largest_voxel_count), options, common);
 }
 
 int run_from_tiff(const CommonOptions& common, const Options& options) {
@@ -109,8 +114,15 @@ int run_from_tiff(const CommonOptions& common, const Options& options) {
   reading.image_bricks = false;
   const VolumeReader reader(std::move(listing), options.inputs.front(), reading);
   return execute(
-      reader, [&](uint64_t item) { return reader.voxel_count(item); }, reader.largest_voxel_bound(),
-      options, common);
+      reader, {}, [&](uint64_t item) { return reader.voxel_count(item); },
+      reader.largest_voxel_bound(), options, common);
+}
+
+int run_from_foreign(const CommonOptions& common, const Options& options) {
+  const ForeignVolumes source(options);
+  return execute(
+      source.reader(), source.transforms(), [&](uint64_t item) { return source.voxel_count(item); },
+      source.largest_voxel_count(), options, common, source.reading_bytes());
 }
 
 int run_from_packed(const CommonOptions& common, const Options& options) {
@@ -119,10 +131,11 @@ int run_from_packed(const CommonOptions& common, const Options& options) {
                 "--val-scroll: packed volumes keep the splits they have; give --val-scroll to "
                 "pack-volumes");
   }
-  if (!options.folder.set.empty() || !options.folder.labels || options.voxels != "keep") {
+  if (!options.folder.set.empty() || !options.folder.labels || options.voxels != "keep" ||
+      !options.window.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
-                "--set, --no-labels and --voxels are about TIFFs: packed volumes are what they "
-                "are; give them to pack-volumes");
+                "--set, --no-labels, --voxels and --window are about other sources: packed volumes "
+                "are what they are; give them to pack-volumes");
   }
   const PackedDataset volumes(options.inputs.front());
   // A distance follows from its label; decoding the image's bricks checks them.
@@ -139,7 +152,7 @@ int run_from_packed(const CommonOptions& common, const Options& options) {
   uint64_t largest = 0;
   for (uint64_t item = 0; item < reader.items().size(); ++item)
     largest = std::max(largest, voxel_count(item));
-  return execute(reader, voxel_count, largest, options, common);
+  return execute(reader, {}, voxel_count, largest, options, common);
 }
 
 int run(const CommonOptions& common, Options options) {
@@ -150,6 +163,7 @@ int run(const CommonOptions& common, Options options) {
   }
   check_places(options.pack, options.inputs);
   const fs::path input = options.inputs.front();
+  if (is_foreign_source(options)) return run_from_foreign(common, options);
   if (fs::exists(input / kManifestName)) return run_from_packed(common, options);
   return run_from_tiff(common, options);
 }

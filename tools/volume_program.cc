@@ -18,12 +18,17 @@ void declare_volume_flags(CLI::App& app, const std::string& input_help, VolumeFl
   begin_options(app, "Volumes");
   app.add_option("--input", flags->inputs, input_help + "; with --merge: folders of parts")
       ->type_name("DIR");
-  add_choice(app, "--set", flags->folder.set, {"train", "test"},
-             "Which of train.csv and test.csv, where both are there; default: train");
+  add_choice(app, "--set", flags->folder.set, {"train", "val", "test"},
+             "Which of train.csv, val.csv and test.csv, where several are there; default: train");
   app.add_flag("!--no-labels", flags->folder.labels,
                "Pack images alone, to be predicted; a folder of TIFFs will do");
   add_choice(app, "--voxels", flags->voxels, {"keep", "8"},
              "16-bit images: keep (used as value * 255 / 65535), or 8: round(value / 257)");
+  app.add_option(
+         "--window", flags->window,
+         "Of NIfTI and other formats: values that become 0 and 65535 (with --voxels 8: 255), "
+         "what is outside becomes the nearer end; int16 and float images need it")
+      ->type_name("LO,HI");
   app.add_option("--val-scroll", flags->val_scrolls, "Scrolls whose volumes go to the split val");
   app.add_option("--targets", flags->targets,
                  "distance: store the signed distance to the surface as well")
@@ -50,6 +55,11 @@ VolumeReaderOptions reader_options(const VolumeFlags& flags) {
 VolumeListing list_volume_source(const VolumeFlags& flags) {
   if (flags.inputs.size() != 1) {
     throw Error(ErrorCode::kInvalidArgument, "expected one --input DIR");
+  }
+  if (!flags.window.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--window: TIFF volumes are uint8 or uint16 and keep their scale; it is for NIfTI "
+                "and the like");
   }
   VolumeListing listing;
   list_sources(flags.inputs,

@@ -20,6 +20,7 @@ struct VolumeFlags {
   VolumeFolderOptions folder;
   std::vector<std::string> targets;  // "distance"
   std::string voxels = "keep";
+  std::string window;  // "LO,HI", of images that are not TIFFs
   std::vector<std::string> val_scrolls;
   bool moments = false;   // of pack-volumes
   bool distance = false;  // what `targets` says: set by settle_flags

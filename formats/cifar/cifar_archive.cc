@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "formats/gzip_bytes.h"
 #include "formats/stacked/gzip_file.h"
 #include "formats/tar.h"
 #include "libdata/core/error.h"
@@ -23,9 +24,10 @@ bool is_cifar_member(const TarMember& member) {
   const std::string_view name = member.name;
   const std::string_view folder = name.substr(0, name.find('/'));
   if (std::find(kFolders.begin(), kFolders.end(), folder) != kFolders.end()) return true;
-  const std::string base = fs::path(name).filename().string();
-  return member.type == TarMemberType::kFile &&
-         (base.starts_with("data_batch_") || base.starts_with("test_batch"));
+  const fs::path base = fs::path(name).filename();
+  const bool is_batch = base.string().starts_with("data_batch_") || base.stem() == "test_batch";
+  return member.type == TarMemberType::kFile && is_batch &&
+         (!base.has_extension() || base.extension() == ".bin");
 }
 
 bool begins_with_cifar(ByteSpan front) {

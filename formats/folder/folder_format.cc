@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "formats/folder/image_folder.h"
+#include "formats/folder/tiff_volume_folder.h"
 #include "formats/image_reader.h"
 #include "formats/image_source.h"
 #include "formats/tar.h"
@@ -30,10 +31,11 @@ bool has_several_planes(const fs::path& image) {
 }
 
 // The options under which the folder is one of volumes; nothing where it is not.
-std::optional<VolumeFolderOptions> find_volumes(const fs::path& folder) {
+std::optional<VolumeFolderOptions> find_volumes(const fs::path& folder, const std::string& split) {
   if (!fs::is_directory(folder)) return std::nullopt;
+  const bool has_table = !split.empty() && fs::exists(folder / (split + ".csv"));
   for (const bool labels : {true, false}) {
-    const VolumeFolderOptions options{labels, {}};
+    const VolumeFolderOptions options{labels, has_table ? split : std::string()};
     try {
       for (const VolumeItem& item : list_vesuvius(folder, options).items) {
         if (has_several_planes(item.image)) return options;
@@ -96,9 +98,11 @@ void restore_class_order(const fs::path& folder, SourceListing& listing) {
 
 // What this program wrote: a folder a split, and classes as they were numbered.
 std::unique_ptr<SourceReader> open_own(const fs::path& folder, const SourceRequest& request) {
+  const Manifest manifest = read_manifest(folder / kForeignManifestName);
+  if (has_volumes(manifest.schema)) return open_tiff_volume_folder(folder, manifest);
   std::vector<std::unique_ptr<SourceReader>> readers;
   std::vector<std::string> names;
-  for (const SplitEntry& split : read_manifest(folder / kForeignManifestName).splits) {
+  for (const SplitEntry& split : manifest.splits) {
     ImageSourceOptions options;
     options.skip_damaged = request.skip_damaged;
     options.exclude = request.exclude;
@@ -117,13 +121,16 @@ std::unique_ptr<SourceReader> open_reader(const SourceRequest& request) {
   const bool own = request.inputs.size() == 1 && request.class_from.empty() &&
                    fs::exists(first / kForeignManifestName);
   if (own) return open_own(first, request);
-  const auto volumes = request.inputs.size() == 1 ? find_volumes(first) : std::nullopt;
+  const auto volumes =
+      request.inputs.size() == 1 ? find_volumes(first, request.split) : std::nullopt;
   if (!volumes) return open_images(request);
-  return std::make_unique<VolumeReader>(list_volume_folder(first, *volumes), first,
-                                        VolumeReaderOptions{});
+  VolumeReaderOptions reading;
+  if (!request.split.empty()) reading.split = request.split;
+  return std::make_unique<VolumeReader>(list_volume_folder(first, *volumes), first, reading);
 }
 
 std::unique_ptr<SampleOutput> make_output(const OutputRequest& request) {
+  if (has_volumes(request.schema)) return std::make_unique<TiffVolumeFolder>(request);
   if (!request.compression.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 "--compression: images are files of their own; --encode says of which kind");

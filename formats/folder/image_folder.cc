@@ -1,96 +1,38 @@
 #include "formats/folder/image_folder.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <string_view>
 
 #include "formats/image_file_names.h"
-#include "libdata/core/descriptor.h"
+#include "formats/staged_files.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/core/little_endian.h"
-#include "libdata/sample/source_record.h"
 
 namespace stoker {
 namespace fs = std::filesystem;
 namespace {
 
-void make_folders(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw system_error("create folder", folder.string(), error.value());
-}
-
-// Everything written to the disk that `folder` lies on: one call for thousands of small files.
-void sync_disk_of(const fs::path& folder) {
-  const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (descriptor.get() < 0 || ::syncfs(descriptor.get()) != 0) {
-    throw system_error("sync", folder.string(), errno);
-  }
-}
-
-void write_plainly(const fs::path& path, ByteSpan bytes) {
-  const Descriptor descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (descriptor.get() < 0) throw system_error("create", path.string(), errno);
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw system_error("write", path.string(), errno);
-    bytes = bytes.subspan(static_cast<size_t>(written));
-  }
-}
-
-// Files gather in a folder of their own and move to their places when all are on the disk.
 class ImageFolderUnit : public UnitWriter {
  public:
   ImageFolderUnit(const fs::path& output, const PlannedShard& unit, const OutputRun& run)
-      : output_(output),
+      : files_(output, unit.file),
         split_(run.splits[unit.split]),
-        staging_(output / kRecordFolder / (unit.file + ".files")),
         class_names_(run.manifest.class_names),
         image_(run.manifest.schema.require("image")),
-        label_(run.manifest.schema.find("label")) {
-    fs::remove_all(staging_);
-    make_folders(staging_);
-  }
-  ~ImageFolderUnit() override {
-    std::error_code ignored;
-    fs::remove_all(staging_, ignored);
-  }
+        label_(run.manifest.schema.find("label")) {}
 
   void append(const Sample& sample) override {
     const FieldValue& image = sample.values[image_];
-    UnitFileEntry entry;
-    entry.path = path_of(sample, image.codec);
-    entry.size_bytes = image.bytes.size();
-    entry.hash = xxh3_128(image.bytes);
-    write_plainly(staged(entries_.size()), image.bytes);
-    size_bytes_ += entry.size_bytes;
-    entries_.push_back(std::move(entry));
+    files_.add(path_of(sample, image.codec), image.bytes);
   }
-  uint64_t size_bytes() const override { return size_bytes_; }
-
-  std::vector<UnitFileEntry> finish() override {
-    sync_disk_of(staging_);
-    for (size_t i = 0; i < entries_.size(); ++i) {
-      const fs::path target = output_ / entries_[i].path;
-      make_folders(target.parent_path());
-      std::error_code error;
-      fs::rename(staged(i), target, error);
-      if (error) throw system_error("rename to", target.string(), error.value());
-    }
-    sync_disk_of(output_);
-    return std::move(entries_);
-  }
+  uint64_t size_bytes() const override { return files_.size_bytes(); }
+  std::vector<UnitFileEntry> finish() override { return files_.finish(); }
 
  private:
-  fs::path staged(size_t i) const { return staging_ / std::to_string(i); }
-
   std::string path_of(const Sample& sample, Codec codec) const {
     std::string folder = split_ + "/";
     std::string name = sample.name;
@@ -113,14 +55,11 @@ class ImageFolderUnit : public UnitWriter {
     return safe_file_name(class_names_[static_cast<size_t>(label)]);
   }
 
-  fs::path output_;
+  StagedFiles files_;
   std::string split_;
-  fs::path staging_;
   const std::vector<std::string>& class_names_;
   size_t image_;
   std::optional<size_t> label_;
-  std::vector<UnitFileEntry> entries_;
-  uint64_t size_bytes_ = 0;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "formats/gzip_bytes.h"
 #include "formats/stacked/gzip_file.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"

@@ -8,9 +8,9 @@
 #include <set>
 #include <utility>
 
+#include "formats/gzip_bytes.h"
 #include "formats/mnist/idx_file.h"
 #include "formats/split_names.h"
-#include "formats/stacked/gzip_file.h"
 #include "formats/stacked/stack_assembly.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"

@@ -36,10 +36,6 @@ size_t gzip_header_bytes(ByteSpan bytes) {
 
 }  // namespace
 
-bool looks_like_gzip(ByteSpan front) {
-  return front.size() >= 2 && front[0] == 0x1f && front[1] == 0x8b;
-}
-
 DeflatedRange gzip_range(const std::shared_ptr<const MappedFile>& file) {
   const ByteSpan bytes = file->bytes();
   DeflatedRange range;

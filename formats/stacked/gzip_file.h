@@ -11,8 +11,6 @@
 
 namespace stoker {
 
-bool looks_like_gzip(ByteSpan front);
-
 // `plain_size` is what the file notes: the size modulo 2^32.
 DeflatedRange gzip_range(const std::shared_ptr<const MappedFile>& file);
 

@@ -16,7 +16,8 @@ namespace {
 
 bool detect(const FirstLook& look) {
   return look.is_folder && fs::exists(look.path / kManifestName) &&
-         !fs::exists(look.path / "imagesTr");  // nnU-Net's table is called dataset.json as well
+         !fs::exists(look.path / "imagesTr") &&  // nnU-Net's table is called dataset.json as well
+         !fs::exists(look.path / "imagesTs");
 }
 
 // A base, so that the data set is there before the reader that refers to it.

@@ -228,6 +228,7 @@ void Conversion::read_sample(uint64_t item, Sample& sample) const {
 void Conversion::transform_sample(Sample& sample) const {
   for (const SampleTransform* transform : transforms_)
     transform->apply(sample);
+  output_.encode(manifest_.schema, sample);
 }
 
 void Conversion::make_sample(uint64_t item, Sample& sample) const {

@@ -80,6 +80,10 @@ class SampleOutput {
   virtual TakenForms takes() const { return {}; }
   // Whether a split is one unit whatever its size, so that --shard-size says nothing.
   virtual bool one_unit_a_split() const { return false; }
+  // On many threads at once, after the transforms and before a writer's append, which is serial:
+  // values of samples of this schema become the bytes that are written (a compressed file, say), in
+  // buffers of the sample. Errors are about that sample.
+  virtual void encode(const Schema&, Sample&) const {}
 
   // Under the folder's lock, before the first unit: removes what `force` replaces and what killed
   // runs left half written. InvalidArgument where the folder holds a data set of another plan, or

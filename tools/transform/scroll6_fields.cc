@@ -37,6 +37,8 @@ Scroll6Fields::Scroll6Fields(const Schema& input, bool distance)
   if (distance_) schema_.fields.push_back(distance_field());
   schema_.fields.push_back(input.fields[positions_.scroll]);
   schema_.fields.push_back(nonzero_box_field());
+  for (const size_t other : positions_.others)
+    schema_.fields.push_back(input.fields[other]);
   schema_.fields.push_back(feature_moment_field(kFeatureMeanField));
   schema_.fields.push_back(feature_moment_field(kFeatureStdField));
 }
@@ -87,6 +89,8 @@ void Scroll6Fields::apply(Sample& sample) const {
         positions_.nonzero_box
             ? input[*positions_.nonzero_box]
             : inline_value(nonzero_box(image.size_zyx, image.dtype, image.bytes), sample));
+    for (const size_t other : positions_.others)
+      sample.values.push_back(input[other]);
     append_moments(moments, sample);
   } catch (const Error& error) {
     throw error.at(sample.source_path);

@@ -36,6 +36,8 @@ VolumeBrick::VolumeBrick(const Schema& input, const VolumeBrickOptions& options)
   if (options.distance) schema_.fields.push_back(distance_field());
   schema_.fields.push_back(input.fields[positions_.scroll]);
   schema_.fields.push_back(input.fields[input.require(kNonzeroBoxField)]);
+  for (const size_t other : positions_.others)
+    schema_.fields.push_back(input.fields[other]);
   if (options.moments) {
     schema_.fields.push_back(feature_moment_field(kFeatureMeanField));
     schema_.fields.push_back(feature_moment_field(kFeatureStdField));
@@ -73,6 +75,8 @@ void VolumeBrick::apply(Sample& sample) const {
   }
   sample.values.push_back(input[positions_.scroll]);
   sample.values.push_back(input[*positions_.nonzero_box]);
+  for (const size_t other : positions_.others)
+    sample.values.push_back(input[other]);
   if (!options_.moments) return;
   const Voxels voxels = voxels_of(image, voxels_, sample);
   append_moments(compute_features(voxels, sample.next_buffer()), sample);

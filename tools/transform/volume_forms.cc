@@ -82,7 +82,9 @@ void ArraysToBricks::apply(Sample& sample) const {
     const VolumeShape shape = shape_of(schema_.fields[f], value);
     Bytes& bricks = sample.next_buffer();
     encode_bricks(shape, value.bytes, content_of(schema_.fields[f]), bricks);
+    const ByteSpan voxels = value.bytes;
     value = bricks_value(bricks, shape.size_zyx, shape.channels);
+    value.decoded = voxels;
   }
   if (adds_scroll_) {
     sample.values.push_back(inline_value(std::array<int64_t, 1>{-1}, sample));

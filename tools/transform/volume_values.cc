@@ -28,6 +28,12 @@ VolumePositions find_volume_fields(const Schema& schema, bool needs_label) {
   positions.distance = schema.find(kDistanceField);
   positions.scroll = schema.require(kScrollField);
   positions.nonzero_box = schema.find(kNonzeroBoxField);
+  for (size_t f = 0; f < schema.fields.size(); ++f) {
+    const Field& field = schema.fields[f];
+    const bool known = field.name == kScrollField || field.name == kNonzeroBoxField ||
+                       field.name == kFeatureMeanField || field.name == kFeatureStdField;
+    if (field.storage == Storage::kInline && !known) positions.others.push_back(f);
+  }
   return positions;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "libdata/core/arrays.h"
 #include "libdata/sample/sample.h"
@@ -22,6 +23,7 @@ struct VolumePositions {
   std::optional<size_t> distance;
   size_t scroll = 0;
   std::optional<size_t> nonzero_box;
+  std::vector<size_t> others;  // inline fields that nothing is computed from: spacing, affine
 };
 // InvalidArgument where there is no image or scroll, or no label although `needs_label`.
 VolumePositions find_volume_fields(const Schema& schema, bool needs_label);

@@ -1,9 +1,7 @@
 #include "trainer/run/memory_estimate.h"
 
-#include <c10/core/Allocator.h>
 #include <c10/util/ThreadLocalDebugInfo.h>
 #include <fmt/format.h>
-#include <torch/version.h>
 
 #include <algorithm>
 #include <cmath>
@@ -13,26 +11,10 @@
 #include "libdata/core/units.h"
 #include "trainer/options/resize_options.h"
 #include "trainer/run/available_memory.h"
+#include "trainer/tensors/live_bytes.h"
 
 namespace stoker {
 namespace {
-
-#if TORCH_VERSION_MAJOR >= 2
-using Total = size_t;
-#else
-using Total = int64_t;
-#endif
-
-// Counts the bytes that this thread has allocated and not freed, on any device.
-class LiveBytes : public c10::MemoryReportingInfoBase {
- public:
-  void reportMemoryUsage(void*, int64_t size, Total, Total, c10::Device) override { live_ += size; }
-  bool memoryProfilingEnabled() const override { return true; }
-  int64_t live() const { return live_; }
-
- private:
-  int64_t live_ = 0;
-};
 
 // Running statistics and random state as they were.
 class Untouched {

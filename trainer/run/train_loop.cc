@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -94,7 +95,7 @@ class TrainLoop {
   TrainState state_;
   StepProgress progress_;
   EpochTable table_;
-  std::string advice_;  // the last that was given
+  std::optional<std::string> advice_;  // of the epoch before, in this process
   StepWatch watch_;
   SaveClock save_clock_;
   TimeLimit time_limit_;
@@ -307,8 +308,9 @@ void TrainLoop::show_epoch(const StepReport& last, const NamedValues& values,
   for (const std::string& line : table_.lines(last, values, stages.seconds))
     spdlog::info("{}", line);
   if (stages.loader.samples == 0) return;  // all steps were done before the run was resumed
-  spdlog::info("{}", format_stages(stages));
+  // Where time goes is said where it is news, so that the table of epochs is not broken up by it.
   const std::string advice = stage_advice(stages);
+  if (!advice_ || advice != *advice_ || is_last_epoch()) spdlog::info("{}", format_stages(stages));
   if (!advice.empty() && advice != advice_) spdlog::info("{}", advice);
   advice_ = advice;
 }

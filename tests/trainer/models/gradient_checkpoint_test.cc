@@ -1,10 +1,8 @@
 // Recomputed activations: the same to the bit, in less memory.
 #include "trainer/models/gradient_checkpoint.h"
 
-#include <c10/core/Allocator.h>
 #include <c10/util/ThreadLocalDebugInfo.h>
 #include <gtest/gtest.h>
-#include <torch/version.h>
 
 #include <cstdio>
 
@@ -12,27 +10,11 @@
 #include "trainer/models/unet3d.h"
 #include "trainer/run/memory_estimate.h"
 #include "trainer/tensors/autocast.h"
+#include "trainer/tensors/live_bytes.h"
 #include "trainer/tensors/tensor_files.h"
 
 namespace stoker {
 namespace {
-
-#if TORCH_VERSION_MAJOR >= 2
-using Total = size_t;
-#else
-using Total = int64_t;
-#endif
-
-// What this thread has allocated and not freed.
-class LiveBytes : public c10::MemoryReportingInfoBase {
- public:
-  void reportMemoryUsage(void*, int64_t size, Total, Total, c10::Device) override { live_ += size; }
-  bool memoryProfilingEnabled() const override { return true; }
-  int64_t live() const { return live_; }
-
- private:
-  int64_t live_ = 0;
-};
 
 struct NetworkCase {
   std::string name;

@@ -1,0 +1,157 @@
+#include "formats/webdataset/member_values.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <string_view>
+
+#include "formats/plain_fields.h"
+#include "formats/webdataset/npy_member.h"
+#include "libdata/core/error.h"
+#include "libdata/core/files.h"
+#include "libdata/core/little_endian.h"
+
+namespace stoker {
+namespace {
+
+constexpr std::string_view kAxes = "IJKL";  // of arrays that nobody has named the axes of
+
+template <typename T>
+FieldValue inline_value(T number, Sample& sample) {
+  Bytes& bytes = sample.next_buffer();
+  bytes.resize(sizeof(T));
+  store_le(bytes.data(), number);
+  FieldValue value;
+  value.bytes = bytes;
+  return value;
+}
+
+FieldValue bytes_value(ByteSpan bytes) {
+  if (bytes.size() > std::numeric_limits<uint32_t>::max()) {
+    throw Error(ErrorCode::kUnsupported, "a member of 4 GiB or more is not read");
+  }
+  FieldValue value;
+  value.bytes = bytes;
+  value.shape = {static_cast<uint32_t>(bytes.size()), 0, 0, 0};
+  value.original_shape = value.shape;
+  return value;
+}
+
+FieldValue integer_value(ByteSpan bytes, Sample& sample) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  std::string_view text = as_text(bytes);
+  while (!text.empty() && kBlank.find(text.back()) != kBlank.npos)
+    text.remove_suffix(1);
+  while (!text.empty() && kBlank.find(text.front()) != kBlank.npos)
+    text.remove_prefix(1);
+  int64_t number = 0;
+  const auto [after, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || after != text.data() + text.size()) {
+    throw Error(ErrorCode::kCorrupt, "expected a whole number");
+  }
+  return inline_value(number, sample);
+}
+
+bool has_shape(const Field& field, const std::vector<uint64_t>& shape) {
+  return field.storage == Storage::kBlob ||
+         std::equal(shape.begin(), shape.end(), field.shape.begin(), field.shape.end(),
+                    [](uint64_t a, int64_t b) { return a == static_cast<uint64_t>(b); });
+}
+
+FieldValue array_value(const Field& field, ByteSpan bytes, Sample& sample) {
+  const NpyMember header = parse_npy_member(bytes);
+  const bool fits =
+      npy_member_dtype(header) == field.dtype && header.shape.size() == field.axes.size();
+  if (!fits || !has_shape(field, header.shape)) {
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("holds an array '{}' of shape ({}); the field has {} with {} axes",
+                            header.descr, fmt::join(header.shape, ", "), dtype_name(field.dtype),
+                            field.axes.size()));
+  }
+  FieldValue value;
+  value.bytes = decode_npy_member(bytes, header, sample.next_buffer());
+  if (field.storage == Storage::kInline) return value;
+  for (size_t axis = 0; axis < header.shape.size(); ++axis) {
+    if (header.shape[axis] > std::numeric_limits<uint32_t>::max()) {
+      throw Error(ErrorCode::kUnsupported, "an axis of 2^32 or more is not read");
+    }
+    value.shape[axis] = static_cast<uint32_t>(header.shape[axis]);
+  }
+  value.original_shape = value.shape;
+  return value;
+}
+
+FieldValue value_of(const MemberField& field, ByteSpan bytes, Sample& sample) {
+  switch (field.kind) {
+    case MemberKind::kImage: {
+      FieldValue value;  // not looked at
+      value.bytes = bytes;
+      return value;
+    }
+    case MemberKind::kInteger:
+      return integer_value(bytes, sample);
+    case MemberKind::kArray:
+      return array_value(field.field, bytes, sample);
+    default:
+      return bytes_value(bytes);
+  }
+}
+
+}  // namespace
+
+void shape_array_field(ByteSpan front, const std::string& sample, MemberField& field,
+                       std::vector<SampleNote>& notes) {
+  const auto note = [&](const std::string& why) {
+    notes.push_back({sample, fmt::format("field '{}': {}", field.field.name, why), {}, 0});
+  };
+  try {
+    const NpyMember header = parse_npy_member(front);
+    if (header.shape.size() > kAxes.size()) {
+      throw Error(ErrorCode::kUnsupported,
+                  fmt::format("arrays of {} axes are not read", header.shape.size()));
+    }
+    field.field.dtype = npy_member_dtype(header);
+    field.field.axes = std::string(kAxes.substr(0, header.shape.size()));
+    if (header.shape.empty()) field.field.storage = Storage::kInline;
+    if (npy_is_rounded(header)) note("float64 is kept as float32, rounded");
+  } catch (const Error& error) {
+    field.field = any_bytes_field(field.field.name);
+    field.kind = MemberKind::kBytes;
+    note(error.message() + ": kept as whole .npy files");
+  }
+}
+
+void add_member(const MemberField& field, ByteSpan bytes, uint64_t offset_bytes, Sample& sample) {
+  try {
+    sample.values.push_back(value_of(field, bytes, sample));
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("field '{}': {}", field.field.name, error.message()),
+                sample.source_path, offset_bytes + error.offset_bytes().value_or(0));
+  }
+}
+
+void add_label(int64_t label, Sample& sample) {
+  sample.values.push_back(inline_value(static_cast<int32_t>(label), sample));
+}
+
+void add_missing(const MemberField& field, Sample& sample) {
+  const bool can_be_empty = field.kind == MemberKind::kText || field.kind == MemberKind::kBytes;
+  if (!can_be_empty) {
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("the sample has no member for the field '{}'", field.field.name),
+                sample.source_path, sample.source_offset_bytes);
+  }
+  sample.values.push_back(bytes_value({}));
+}
+
+void refuse_label(const MemberField& field, const std::string& path, uint64_t offset_bytes) {
+  throw Error(ErrorCode::kCorrupt,
+              fmt::format("expected a class in the field '{}': its number, or a name that the list "
+                          "of classes has",
+                          field.field.name),
+              path, offset_bytes);
+}
+
+}  // namespace stoker
