@@ -24,9 +24,10 @@ bool is_cifar_member(const TarMember& member) {
   const std::string_view name = member.name;
   const std::string_view folder = name.substr(0, name.find('/'));
   if (std::find(kFolders.begin(), kFolders.end(), folder) != kFolders.end()) return true;
-  const std::string base = fs::path(name).filename().string();
-  return member.type == TarMemberType::kFile &&
-         (base.starts_with("data_batch_") || base.starts_with("test_batch"));
+  const fs::path base = fs::path(name).filename();
+  const bool is_batch = base.string().starts_with("data_batch_") || base.stem() == "test_batch";
+  return member.type == TarMemberType::kFile && is_batch &&
+         (!base.has_extension() || base.extension() == ".bin");
 }
 
 bool begins_with_cifar(ByteSpan front) {

@@ -16,7 +16,11 @@ constexpr uint8_t kProtocol = 0x80;
 constexpr uint8_t kNewestProtocol = 5;
 
 constexpr std::string_view kEncode = "_codecs encode";
-constexpr std::array<std::string_view, 7> kKnownGlobals{"numpy.core.multiarray _reconstruct",
+// How protocol 2 has empty bytes.
+constexpr std::array<std::string_view, 2> kNoBytes{"__builtin__ bytes", "builtins bytes"};
+constexpr std::array<std::string_view, 9> kKnownGlobals{kNoBytes[0],
+                                                        kNoBytes[1],
+                                                        "numpy.core.multiarray _reconstruct",
                                                         "numpy._core.multiarray _reconstruct",
                                                         "numpy.core.numeric _frombuffer",
                                                         "numpy._core.numeric _frombuffer",
@@ -267,7 +271,11 @@ class PickleMachine : private PickleStack {
     call.kind = PickleKind::kCall;
     call.items = {function, arguments};
     push(std::move(call));
-    if (as_text(values_[function].text) == kEncode) decode_text(arguments);
+    const std::string_view name = as_text(values_[function].text);
+    if (name == kEncode) decode_text(arguments);
+    if (name != kNoBytes[0] && name != kNoBytes[1]) return;
+    if (!values_[arguments].items.empty()) refuse_unsupported("bytes that are made of something");
+    out_.decoded_texts[stack_.back()] = ByteSpan();
   }
 
   // Bytes, as Python 3 writes them for Python 2: text and "latin1".

@@ -85,10 +85,13 @@ void take_pixels(const std::string& name, FieldArray& made) {
   }
 }
 
-bool holds_pixels(const StridedArray& array, DType dtype) {
+// A fourth channel is alpha in images alone; in masks and the like it counts as much as the others.
+bool holds_pixels(const std::string& name, const StridedArray& array, DType dtype) {
   if (dtype != DType::kUInt8) return false;
   if (array.row_rank() == 2) return true;
-  return array.row_rank() == 3 && (is_last_channels(array.shape[3]) || is_channels(array.shape[1]));
+  if (array.row_rank() != 3) return false;
+  const bool has_alpha = array.shape[3] == 4 && name == kImageField;
+  return is_channels(array.shape[3]) || has_alpha || is_channels(array.shape[1]);
 }
 
 void take_volume(const std::string& name, DType dtype, FieldArray& made) {
@@ -145,7 +148,7 @@ FieldArray as_field(const std::string& name, StridedArray array) {
   }
   const std::string final_name = made.field.name;
   const int rank = made.array.row_rank();
-  if (holds_pixels(made.array, *dtype)) {
+  if (holds_pixels(final_name, made.array, *dtype)) {
     take_pixels(final_name, made);
   } else if (rank <= 1) {
     take_small(final_name, *dtype, made);

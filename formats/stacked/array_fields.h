@@ -9,7 +9,7 @@
 //           integers (N,K)            "labels", inline
 //           other shapes              as any field
 //   others  rows of up to 1024 bytes in one axis or none are inline, all else is a blob; axes as
-//           for images, of float images (N,H,W,C) HWC as well
+//           for images, of float images (N,H,W,C) HWC as well; four channels of uint8 are ZYX
 // Thread-safety: pure functions.
 #pragma once
 

@@ -215,6 +215,19 @@ TEST_F(CifarTest, PickledByPythonTwo) {
   expect_pixels(*reader, 1, 1);
 }
 
+// b"" is written as a call by protocol 2: pickle.dumps({"data": b""}, protocol=2).
+TEST_F(CifarTest, EmptyBytesAreAText) {
+  using namespace std::string_literals;
+  const std::string pickle =
+      "\x80\x02}q\x00X\x04\x00\x00\x00"
+      "dataq\x01"
+      "c__builtin__\nbytes\nq\x02)Rq\x03s."s;
+  const PickleValues values(as_bytes(pickle));
+  const PickleValue* data = values.find(values.root(), "data");
+  ASSERT_NE(data, nullptr);
+  EXPECT_EQ(values.text_of(*data)->size(), 0u);
+}
+
 TEST_F(CifarTest, NothingOfAPickleIsExecuted) {
   using namespace std::string_literals;
   put_text("train",

@@ -49,6 +49,12 @@ TEST(ClassTableTest, NumbersAreOrderedByValue) {
   EXPECT_THAT(match_images(table, kImages).labels, ElementsAre(2, 1, 0));
 }
 
+TEST(ClassTableTest, TheNameToTheLetterGoesFirst) {
+  const ClassTable table = parse_class_table("image,label\na.png,x\n", {});
+  const std::vector<std::string> images{"a.PNG", "a.png", "q/a.png"};
+  EXPECT_THAT(match_images(table, images).labels, ElementsAre(-1, 0, -1));
+}
+
 // "y" and "tag" may be classes: they are no names of a column of labels among others.
 TEST(ClassTableTest, AClassMayBeCalledAsLabelsSometimesAre) {
   const ClassTable table = parse_class_table("image,tag,y\na,0,1\nb,1,0\nc,0,1\n", {});
@@ -69,6 +75,9 @@ TEST(ClassTableTest, ContradictionsAreRefusedWithTheLine) {
   EXPECT_THAT(refusal("image,label\na,x\na.jpg,y\n"), HasSubstr("line 3: train/a.jpg is y here"));
   EXPECT_THAT(refusal("image,label\na,x\n", {"p/a.jpg", "q/a.jpg"}),
               HasSubstr("line 2: 'a' may be p/a.jpg or q/a.jpg"));
+  EXPECT_THAT(refusal("image,label\na,x\n", {"a.jpg", "a.png"}),
+              HasSubstr("line 2: 'a' may be a.jpg or a.png"));
+  EXPECT_EQ(refusal("image,label\na.png,x\n", {"a.PNG", "a.png"}), "no error");
   EXPECT_THAT(refusal("image,cat,dog\na,1,1\n"), HasSubstr("a is cat and dog"));
   EXPECT_THAT(refusal("image,label\nd,x\n"), HasSubstr("no row names an image"));
   EXPECT_THAT(refusal("one,two,three\n1,2,3\n"), HasSubstr("expected columns such as"));

@@ -20,8 +20,10 @@ inline std::filesystem::path golden(const std::string& name) {
   return std::filesystem::path(STOKER_SOURCE_DIR) / "tests/golden" / name;
 }
 
-// Without waiting for the disk: of damage tests there are thousands.
+// Without waiting for the disk: of damage tests there are thousands. A new file each time, since
+// file systems flush one that is cut to nothing and written again.
 inline void write_quickly(const std::filesystem::path& path, const Bytes& bytes) {
+  std::filesystem::remove(path);
   std::ofstream(path, std::ios::binary) << as_text(bytes);
 }
 
