@@ -59,10 +59,10 @@ foreign '(archive|matio)' 'formats/devkit_archive\.cc|samples/imagenet_writing\.
 foreign '(jpeglib|jerror|turbojpeg)' 'libdata/image/'
 foreign 'opencv2/' 'libdata/image/(resize_opencv|image_draw)\.cc'
 foreign 'tbb/' 'libdata/core/|libdata/loader/'
-foreign 'libdeflate' 'formats/nifti/gzip_bytes\.cc'
 foreign 'xxhash' 'libdata/core/'
 foreign 'blosc' 'libdata/volume/|libdata/shard/|formats/hdf5/'
-foreign '(hdf5|libdeflate)\.h' 'formats/hdf5/'
+foreign 'hdf5\.h' 'formats/hdf5/'
+foreign 'libdeflate\.h' 'formats/gzip_bytes\.cc|formats/hdf5/chunk_filters\.cc'
 
 # Headers of the house can be read without knowing a library. Left out: trainer/, which is about
 # torch; headers that serve only the .cc files beside them (jpeg_, png_, XXH3's kernel); nlohmann's forward
