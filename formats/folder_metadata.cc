@@ -223,8 +223,8 @@ std::optional<ClassTable> find_tree_metadata(const ListedTree& tree, const Exclu
     if (!table) continue;
     if (found) {
       throw Error(ErrorCode::kInvalidArgument,
-                  fmt::format("'{}' and '{}' both say classes: convert one folder at a time (what "
-                              "several --input hold becomes one split){}",
+                  fmt::format("'{}' and '{}' both say classes: give each folder as an --input of "
+                              "its own{}",
                               place->path, path, kWayOut),
                   tree.root);
     }
