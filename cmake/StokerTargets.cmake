@@ -30,6 +30,9 @@ endif()
 if(STOKER_SANITIZE)
   list(APPEND own_options -fsanitize=${STOKER_SANITIZE} -fno-omit-frame-pointer
                           -fno-sanitize-recover=all)
+  # A null pointer faults by itself and AddressSanitizer says where; the others find nothing that it
+  # does not, and take a quarter of the compile time.
+  list(APPEND own_options -fno-sanitize=null,vptr,object-size,pointer-overflow)
   target_link_options(stoker_settings INTERFACE -fsanitize=${STOKER_SANITIZE})
 endif()
 if(STOKER_FUZZ)
