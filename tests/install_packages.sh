@@ -2,7 +2,7 @@
 # Installs what stoker needs from Debian 12, asking apt-get only for what is missing.
 # usage: tests/install_packages.sh [build|tests|checks]
 #   build    to build and run the programs (default)
-#   tests    also what the tests compare against: GoogleTest, groff, NumPy, SciPy, Pillow, h5py, PyTorch
+#   tests    also what the tests compare against: GoogleTest, groff, NumPy, SciPy, Pillow, h5py, nibabel, PyTorch
 #   checks   also clang, for clang-format, clang-tidy and the fuzz targets
 # With TRAINER=OFF in the environment: without LibTorch, which Ubuntu does not package.
 set -euo pipefail
@@ -16,7 +16,8 @@ packages=(
   libopencv-core-dev libopencv-imgproc-dev
   libpng-dev libwebp-dev libtiff-dev libarchive-dev zlib1g-dev libdeflate-dev libmatio-dev libhdf5-dev
 )
-tests=(libgtest-dev libgmock-dev groff-base python3-numpy python3-scipy python3-pil python3-h5py)
+tests=(libgtest-dev libgmock-dev groff-base python3-numpy python3-scipy python3-pil python3-h5py
+  python3-nibabel)
 checks=(clang libclang-rt-dev clang-format clang-tidy ccache shellcheck git python3-pip)
 if [ "${TRAINER:-ON}" = ON ]; then
   packages+=(libtorch-dev libgloo-dev libopenblas0-pthread)

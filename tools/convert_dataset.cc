@@ -54,9 +54,10 @@ std::string names_of_formats(bool written) {
 void declare(CLI::App& app, Options* options) {
   options->app = &app;
   begin_options(app, "Input");
-  app.add_option("--input", options->inputs,
-                 "What to convert: files or folders of one format; several are joined, also as "
-                 "'name-{000..146}.tar'. With --merge: folders of parts")
+  app.add_option(
+         "--input", options->inputs,
+         "What to convert: files or folders of one format; several are joined (names may have "
+         "a range in braces, 000..146). With --merge: folders of parts")
       ->type_name("PATH");
   app.add_option(
          "--from", options->from,
@@ -98,7 +99,7 @@ void declare(CLI::App& app, Options* options) {
   app.add_option("--compression", options->compression,
                  "none, or a codec of the output's format with its level, such as gzip:4 (default: "
                  "what readers of the format expect)")
-      ->type_name("NAME[:LEVEL]");
+      ->type_name("CODEC");
   declare_image_flags(app, &options->image);
   declare_pack_flags(app, &options->pack);
 }

@@ -200,7 +200,8 @@ with h5py.File(sys.argv[1]) as f:
 class SeenByH5py : public ConvertHdf5 {
  protected:
   void SetUp() override {
-    if (std::system("python3 -c 'import h5py' 2>/dev/null") != 0) GTEST_SKIP() << "no h5py here";
+    if (std::system("/usr/bin/python3 -c 'import h5py' 2>/dev/null") != 0)
+      GTEST_SKIP() << "no h5py here";
     write_file_atomically(folder_ / "seen.py", std::string_view(kSeen));
   }
 };
@@ -209,12 +210,12 @@ TEST_F(SeenByH5py, PixelsAndImageFiles) {
   testing::write_small_dataset(folder_ / "packed");
   convert("--input packed --to hdf5 --output files");
   convert("--input packed --to hdf5 --encode raw --output pixels");
-  const auto files = run("python3 seen.py files/train.h5");
+  const auto files = run("/usr/bin/python3 seen.py files/train.h5");
   EXPECT_EQ(files.exit_code, 0) << files.err;
   EXPECT_THAT(files.out, AllOf(HasSubstr("['image', 'label', 'name'] object int32 8 8 8"),
                                HasSubstr("['<red>', 'blue & green'] [0, 1, 0, 1, 0, 1, 0, 1]"),
                                HasSubstr("\nbird/0_0\n"), HasSubstr("b'\\x89PNG'")));
-  const auto pixels = run("python3 seen.py pixels/train.h5");
+  const auto pixels = run("/usr/bin/python3 seen.py pixels/train.h5");
   EXPECT_EQ(pixels.exit_code, 0) << pixels.err;
   EXPECT_THAT(pixels.out, HasSubstr("(8, 6, 4, 3) gzip 4 [0, 10, 20, 30, 40, 50, 60, 70]"));
 }

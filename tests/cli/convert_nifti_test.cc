@@ -312,7 +312,7 @@ TEST_F(ConvertNifti, PlacesOfTwoVolumesOfOneNameAreRefused) {
 }
 
 TEST_F(ConvertNifti, NibabelReadsWhatIsWritten) {
-  if (run("python3 -c 'import nibabel'").exit_code != 0) {
+  if (run("/usr/bin/python3 -c 'import nibabel'").exit_code != 0) {
     GTEST_SKIP() << "python3 has no nibabel";
   }
   put_folders();
@@ -329,7 +329,7 @@ for kind in ("images", "labels"):
         assert numpy.array_equal(place, two.affine), (place, two.affine)
         assert one.header.get_zooms() == two.header.get_zooms()
 )"));
-  ok("python3 compare.py");
+  ok("/usr/bin/python3 compare.py");
 }
 
 TEST_F(ConvertNifti, SameFilesOnAnyThreadsAndInParts) {
