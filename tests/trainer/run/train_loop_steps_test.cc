@@ -8,6 +8,7 @@ namespace stoker {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::HasSubstr;
 
 using TrainLoopStepsTest = FallingLineTest;
 
