@@ -96,6 +96,9 @@ function(stoker_test source)
   # Threads of OpenMP that wait for one another sleep: tests run side by side, and spinning takes the
   # time of the others.
   set(environment OMP_WAIT_POLICY=passive)
+  if(STOKER_SANITIZE MATCHES "address")  # then there is no OpenMP: the trainer is not built
+    set(environment LSAN_OPTIONS=print_suppressions=0:suppressions=${PROJECT_SOURCE_DIR}/tests/leaks_of_others.txt)
+  endif()
   # Names without the values of parameters, which for structs are bytes and pointers.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
     PROPERTIES TIMEOUT 300 LABELS ${folder} ENVIRONMENT "${environment}")

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
@@ -37,7 +36,7 @@ std::optional<SplitName> split_name(std::string_view name) {
 }
 
 void put(std::string_view text, size_t offset, uint8_t* block) {
-  std::memcpy(block + offset, text.data(), text.size());
+  std::copy(text.begin(), text.end(), block + offset);  // an empty one may have no place
 }
 
 void append_block(const SplitName& name, uint64_t size_bytes, char type, Bytes& out) {
