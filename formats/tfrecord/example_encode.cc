@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "formats/tfrecord/crc32c.h"
 #include "formats/tfrecord/record_frame.h"
+#include "libdata/core/crc32c.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/core/little_endian.h"

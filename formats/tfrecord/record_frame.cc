@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "formats/tfrecord/crc32c.h"
+#include "formats/gzip_bytes.h"
+#include "libdata/core/crc32c.h"
 #include "libdata/core/error.h"
 #include "libdata/core/little_endian.h"
 
@@ -21,7 +22,7 @@ std::unique_ptr<ByteSource> open_record_file(const std::filesystem::path& path) 
   std::unique_ptr<ByteSource> plain = open_plain_source(path);
   const Bytes front = plain->read_up_to(0, kRecordFrontBytes);
   if (parse_record_front(front)) return plain;
-  const bool deflated = has_gzip_front(front) || has_zlib_front(front);
+  const bool deflated = looks_like_gzip(front) || has_zlib_front(front);
   return deflated ? open_deflated_source(path) : std::move(plain);
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/tfrecord/crc32c.h"
+#include "libdata/core/crc32c.h"
 #include "libdata/core/files.h"
 
 namespace stoker::testing {

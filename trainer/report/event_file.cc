@@ -4,11 +4,12 @@
 #include <unistd.h>
 
 #include <array>
-#include <bit>
 #include <cerrno>
 #include <chrono>
 
+#include "libdata/core/crc32c.h"
 #include "libdata/core/error.h"
+#include "libdata/core/files.h"
 #include "libdata/core/little_endian.h"
 
 namespace stoker {
@@ -17,18 +18,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array<uint32_t, 256> make_crc_table() {
-  constexpr uint32_t kPolynomial = 0x82f63b78;  // reflected
-  std::array<uint32_t, 256> table{};
-  for (uint32_t byte = 0; byte < table.size(); ++byte) {
-    uint32_t crc = byte;
-    for (int bit = 0; bit < 8; ++bit)
-      crc = (crc & 1) != 0 ? (crc >> 1) ^ kPolynomial : crc >> 1;
-    table[byte] = crc;
-  }
-  return table;
-}
-
 template <typename Value>
 std::string little_endian(Value value) {
   std::string bytes(sizeof(Value), '\0');
@@ -36,17 +25,15 @@ std::string little_endian(Value value) {
   return bytes;
 }
 
-// Of a record, so that a CRC stored inside other data with a CRC stays a good one.
-uint32_t masked_crc(std::string_view bytes) {
-  constexpr uint32_t kMaskDelta = 0xa282ead8;
-  return std::rotr(crc32c(bytes), 15) + kMaskDelta;
+std::string masked_crc(std::string_view bytes) {
+  return little_endian(mask_crc32c(crc32c(as_bytes(bytes))));
 }
 
 std::string frame(std::string_view event) {
   const std::string length = little_endian(static_cast<uint64_t>(event.size()));
-  std::string record = length + little_endian(masked_crc(length));
+  std::string record = length + masked_crc(length);
   record += event;
-  return record + little_endian(masked_crc(event));
+  return record + masked_crc(event);
 }
 
 // Protobuf's wire form: a key (field number and kind), then the value.
@@ -97,14 +84,6 @@ fs::path new_file_name() {
 }
 
 }  // namespace
-
-uint32_t crc32c(std::string_view bytes) {
-  static constexpr std::array<uint32_t, 256> kTable = make_crc_table();
-  uint32_t crc = 0xffffffff;
-  for (const char byte : bytes)
-    crc = kTable[(crc ^ static_cast<uint8_t>(byte)) & 0xff] ^ (crc >> 8);
-  return ~crc;
-}
 
 EventFile::EventFile(const fs::path& folder, uint64_t first_step) {
   fs::create_directories(folder);

@@ -20,8 +20,6 @@
 
 namespace stoker {
 
-uint32_t crc32c(std::string_view bytes);  // Castagnoli's polynomial
-
 class EventFile {
  public:
   using Scalars = std::vector<std::pair<std::string, double>>;  // by tag, "train/loss"

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "libdata/core/crc32c.h"
 #include "libdata/core/files.h"
 #include "tests/temp_folder.h"
 
@@ -22,9 +23,9 @@ class EventFileTest : public FolderTest {
     for (size_t at = 0; at < all.size();) {
       uint64_t length = 0;
       std::memcpy(&length, &all.at(at), sizeof length);
-      EXPECT_EQ(checksum(all, at + 8), masked(crc32c(all.substr(at, 8))));
+      EXPECT_EQ(checksum(all, at + 8), masked(crc32c(as_bytes(all.substr(at, 8)))));
       events.push_back(all.substr(at + 12, length));
-      EXPECT_EQ(checksum(all, at + 12 + length), masked(crc32c(events.back())));
+      EXPECT_EQ(checksum(all, at + 12 + length), masked(crc32c(as_bytes(events.back()))));
       at += length + 16;
     }
     return events;
@@ -56,9 +57,9 @@ class EventFileTest : public FolderTest {
 
 // The check value of the catalogue of CRC algorithms, and those of RFC 3720, appendix B.4.
 TEST(Crc32c, HasThePublishedValues) {
-  EXPECT_EQ(crc32c("123456789"), 0xe3069283u);
-  EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8a9136aau);
-  EXPECT_EQ(crc32c(std::string(32, '\xff')), 0x62a8ab43u);
+  EXPECT_EQ(crc32c(as_bytes("123456789")), 0xe3069283u);
+  EXPECT_EQ(crc32c(as_bytes(std::string(32, '\0'))), 0x8a9136aau);
+  EXPECT_EQ(crc32c(as_bytes(std::string(32, '\xff'))), 0x62a8ab43u);
 }
 
 // The bytes that TensorBoard 2.21's event_pb2 gives for the same events, but for the time.

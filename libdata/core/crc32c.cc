@@ -1,4 +1,4 @@
-#include "formats/tfrecord/crc32c.h"
+#include "libdata/core/crc32c.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -1,4 +1,4 @@
-// CRC-32C (Castagnoli), as TFRecord files check their bytes with.
+// CRC-32C (Castagnoli), as TFRecord and TensorBoard files check their bytes with.
 //
 // Thread-safety: pure functions. Source: RFC 3720, appendix B.4; the mask is that of TensorFlow's
 // core/lib/hash/crc32c.h, and of LevelDB's logs.
