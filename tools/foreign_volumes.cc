@@ -19,7 +19,7 @@ std::vector<std::filesystem::path> paths_of(const VolumeFlags& flags) {
   return {flags.inputs.begin(), flags.inputs.end()};
 }
 
-std::unique_ptr<SourceReader> open_source(const VolumeFlags& flags) {
+std::unique_ptr<SourceReader> open_source(const Format& format, const VolumeFlags& flags) {
   if (!flags.val_scrolls.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 "--val-scroll: only a table (train.csv) says of which scroll a volume is");
@@ -29,7 +29,7 @@ std::unique_ptr<SourceReader> open_source(const VolumeFlags& flags) {
   request.split = flags.folder.set;
   request.skip_damaged = flags.pack.skip_bad_samples;
   request.labels = flags.folder.labels;
-  auto reader = detect_format(request.inputs).open_reader(request);
+  auto reader = format.open_reader(request);
   warn_of_notes(reader->facts().notes);
   if (flags.distance && !reader->schema().find(kLabelField)) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -45,30 +45,30 @@ std::unique_ptr<SourceReader> open_source(const VolumeFlags& flags) {
   return reader;
 }
 
-VolumeWindowOptions window_options(const VolumeFlags& flags) {
+VolumeWindowOptions window_options(const Format& format, const VolumeFlags& flags) {
   VolumeWindowOptions options;
   if (!flags.window.empty()) options.window = parse_value_window(flags.window);
   options.keep_16_bits = flags.voxels == "keep";
   // A data set of nnU-Net names the label to ignore, where there is one.
-  options.ignores_two = detect_format(paths_of(flags)).name != "nnunet";
+  options.ignores_two = format.name != "nnunet";
   return options;
 }
 
 }  // namespace
 
-bool is_foreign_source(const VolumeFlags& flags) {
-  if (flags.inputs.size() != 1) return false;
+const Format* find_foreign_format(const VolumeFlags& flags) {
+  if (flags.inputs.size() != 1) return nullptr;
   try {
-    const std::string_view name = detect_format(paths_of(flags)).name;
-    return name != "folder" && name != "stk";
+    const Format& format = detect_format(paths_of(flags));
+    return format.name != "folder" && format.name != "stk" ? &format : nullptr;
   } catch (const Error&) {  // told by whoever reads it
-    return false;
+    return nullptr;
   }
 }
 
-ForeignVolumes::ForeignVolumes(const VolumeFlags& flags)
-    : reader_(open_source(flags)),
-      window_(std::make_unique<VolumeWindow>(reader_->schema(), window_options(flags))),
+ForeignVolumes::ForeignVolumes(const Format& format, const VolumeFlags& flags)
+    : reader_(open_source(format, flags)),
+      window_(std::make_unique<VolumeWindow>(reader_->schema(), window_options(format, flags))),
       bricks_(std::make_unique<ArraysToBricks>(window_->schema())) {}
 
 uint64_t ForeignVolumes::voxel_count(uint64_t item) const {

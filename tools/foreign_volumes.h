@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "formats/format.h"
 #include "libdata/sample/sample_transform.h"
 #include "libdata/sample/source_reader.h"
 #include "tools/transform/volume_forms.h"
@@ -16,13 +17,13 @@
 
 namespace stoker {
 
-// Whether --input is of another format than folders of TIFFs and packed sets.
-bool is_foreign_source(const VolumeFlags& flags);
+// The format of --input, where that is another than folders of TIFFs and packed sets; else null.
+const Format* find_foreign_format(const VolumeFlags& flags);
 
 class ForeignVolumes {
  public:
   // InvalidArgument where flags or fields do not fit; warns of what listing found.
-  explicit ForeignVolumes(const VolumeFlags& flags);
+  ForeignVolumes(const Format& format, const VolumeFlags& flags);
 
   const SourceReader& reader() const { return *reader_; }
   const Schema& schema() const { return bricks_->schema(); }  // after the transforms

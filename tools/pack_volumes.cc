@@ -26,8 +26,8 @@ void declare(CLI::App& app, VolumeFlags* flags) {
                "training; takes about as long as everything else together");
 }
 
-int run_from_foreign(const CommonOptions& common, const VolumeFlags& flags) {
-  const ForeignVolumes source(flags);
+int run_from_foreign(const Format& format, const CommonOptions& common, const VolumeFlags& flags) {
+  const ForeignVolumes source(format, flags);
   const VolumeBrick bricks(source.schema(), {flags.distance, flags.moments});
   std::vector<const SampleTransform*> transforms = source.transforms();
   transforms.push_back(&bricks);
@@ -44,7 +44,8 @@ int run(const CommonOptions& common, VolumeFlags flags) {
   settle_flags(flags);
   if (flags.pack.merge) return merge_volumes_and_report(flags);
   check_places(flags.pack, flags.inputs);
-  if (is_foreign_source(flags)) return run_from_foreign(common, flags);
+  if (const Format* foreign = find_foreign_format(flags))
+    return run_from_foreign(*foreign, common, flags);
   VolumeListing listing = list_volume_source(flags);
   VolumeReaderOptions reading = reader_options(flags);
   reading.image_voxels = flags.moments;

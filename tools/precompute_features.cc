@@ -118,8 +118,8 @@ int run_from_tiff(const CommonOptions& common, const Options& options) {
       reader.largest_voxel_bound(), options, common);
 }
 
-int run_from_foreign(const CommonOptions& common, const Options& options) {
-  const ForeignVolumes source(options);
+int run_from_foreign(const Format& format, const CommonOptions& common, const Options& options) {
+  const ForeignVolumes source(format, options);
   return execute(
       source.reader(), source.transforms(), [&](uint64_t item) { return source.voxel_count(item); },
       source.largest_voxel_count(), options, common, source.reading_bytes());
@@ -163,7 +163,8 @@ int run(const CommonOptions& common, Options options) {
   }
   check_places(options.pack, options.inputs);
   const fs::path input = options.inputs.front();
-  if (is_foreign_source(options)) return run_from_foreign(common, options);
+  if (const Format* foreign = find_foreign_format(options))
+    return run_from_foreign(*foreign, common, options);
   if (fs::exists(input / kManifestName)) return run_from_packed(common, options);
   return run_from_tiff(common, options);
 }
