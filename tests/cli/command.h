@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
 
@@ -32,6 +33,29 @@ class CommandTest : public FolderTest {
     result.out = text_of(folder_ / ".out");
     result.err = text_of(folder_ / ".err");
     return result;
+  }
+
+  void expect_success(const std::string& command) const {
+    const CommandResult result = run(command);
+    ASSERT_EQ(result.exit_code, 0) << command << "\n" << result.err;
+  }
+
+  // Every file below a folder but those of the program's own records, by path.
+  std::map<std::string, std::string> files_below(const std::string& name) const {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_ / name)) {
+      const std::string path = entry.path().lexically_relative(folder_ / name).generic_string();
+      if (entry.is_regular_file() && path.front() != '.') files[path] = text_of(entry.path());
+    }
+    return files;
+  }
+
+  // Python with a module that a test needs; empty: none here. STOKER_PYTHON says which Python.
+  static std::string python_with(const std::string& module) {
+    const char* named = std::getenv("STOKER_PYTHON");
+    const std::string python = named != nullptr ? named : "/usr/bin/python3";
+    const std::string command = python + " -c 'import " + module + "' 2>/dev/null";
+    return std::system(command.c_str()) == 0 ? python : std::string();
   }
 
   static std::string text_of(const std::filesystem::path& path) {

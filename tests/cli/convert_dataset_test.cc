@@ -50,16 +50,6 @@ Contents contents_of(const fs::path& folder) {
 
 class ConvertDataset : public testing::CommandTest {
  protected:
-  // Every file below a folder but those of the program's own records, by path.
-  std::map<std::string, std::string> files_below(const std::string& name) const {
-    std::map<std::string, std::string> files;
-    for (const auto& entry : fs::recursive_directory_iterator(folder_ / name)) {
-      const std::string path = entry.path().lexically_relative(folder_ / name).generic_string();
-      if (entry.is_regular_file() && path.front() != '.') files[path] = text_of(entry.path());
-    }
-    return files;
-  }
-
   // "packed": 120 images of ten classes in splits train, 40 in val.
   void pack_archives() const {
     const auto archives = testing::draw_archives(folder_ / "archives");

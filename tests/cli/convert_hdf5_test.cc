@@ -1,11 +1,10 @@
 // convert-dataset to HDF5 and back: equal samples, equal files, and what h5py sees.
 #include <gmock/gmock.h>
 
-#include <map>
-
 #include "libdata/core/files.h"
 #include "libdata/shard/packed_dataset.h"
 #include "tests/cli/small_dataset.h"
+#include "tests/cli/stored_samples.h"
 #include "tests/cli/volume_command.h"
 
 namespace stoker {
@@ -13,40 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-
-// Of one value: codec, shape and bytes.
-struct StoredValue {
-  Codec codec = Codec::kRaw;
-  Extents shape{};
-  Bytes bytes;
-  bool operator==(const StoredValue&) const = default;
-};
-using StoredSample = std::map<std::string, StoredValue>;                       // by field
-using Contents = std::map<std::pair<std::string, std::string>, StoredSample>;  // by split and name
-
-Contents contents_of(const fs::path& folder) {
-  const PackedDataset dataset(folder);
-  Contents contents;
-  for (const PackedSplit& split : dataset.splits()) {
-    for (const ShardReader& shard : split.shards()) {
-      for (uint64_t i = 0; i < shard.sample_count(); ++i) {
-        StoredSample& sample = contents[{split.name(), std::string(shard.name(i))}];
-        for (size_t f = 0; f < dataset.schema().fields.size(); ++f) {
-          const Field& field = dataset.schema().fields[f];
-          if (field.storage == Storage::kInline) {
-            const ByteSpan bytes = shard.inline_bytes(i, f);
-            sample[field.name] = {Codec::kRaw, {}, Bytes(bytes.begin(), bytes.end())};
-          } else {
-            const BlobView blob = shard.blob(i, f);
-            sample[field.name] = {blob.codec, blob.shape,
-                                  Bytes(blob.bytes.begin(), blob.bytes.end())};
-          }
-        }
-      }
-    }
-  }
-  return contents;
-}
+using testing::stored_set;
 
 class ConvertHdf5 : public testing::CommandTest {
  protected:
@@ -63,9 +29,9 @@ class ConvertHdf5 : public testing::CommandTest {
     const PackedDataset after(folder_ / "again");
     EXPECT_TRUE(after.schema() == before.schema());
     EXPECT_EQ(after.manifest().class_names, before.manifest().class_names);
-    const Contents contents = contents_of(folder_ / packed);
+    const auto contents = stored_set(folder_ / packed).samples;
     EXPECT_FALSE(contents.empty());
-    EXPECT_TRUE(contents_of(folder_ / "again") == contents);
+    EXPECT_TRUE(stored_set(folder_ / "again").samples == contents);
     EXPECT_EQ(run("verify-dataset again").exit_code, 0);
   }
 };
@@ -90,7 +56,7 @@ TEST_F(ConvertHdf5, SplitsAndClassesThereAndBack) {
   convert("--input set/train --to stk --output of_train");
   convert("--input set/val --to stk --output of_val");
   convert("--input of_train of_val --to stk --output packed");
-  EXPECT_EQ(contents_of(folder_ / "packed").size(), 21u);
+  EXPECT_EQ(stored_set(folder_ / "packed").samples.size(), 21u);
   expect_round_trip("packed");
   EXPECT_TRUE(fs::exists(folder_ / "h5/train.h5") && fs::exists(folder_ / "h5/val.h5"));
 }
@@ -153,7 +119,7 @@ TEST_F(ConvertHdf5, PixelsOfUnequalShapeNameTheWayOut) {
   EXPECT_FALSE(fs::exists(folder_ / "out/train.h5"));
   convert("--input set --to hdf5 --output files");  // as the files they are
   convert("--input files --to stk --output packed");
-  EXPECT_EQ(contents_of(folder_ / "packed").size(), 2u);
+  EXPECT_EQ(stored_set(folder_ / "packed").samples.size(), 2u);
 }
 
 TEST_F(ConvertHdf5, AChoiceIsListedAndFieldMakesIt) {
@@ -163,7 +129,7 @@ TEST_F(ConvertHdf5, AChoiceIsListedAndFieldMakesIt) {
   EXPECT_EQ(asked.exit_code, 2);
   EXPECT_THAT(asked.err, AllOf(HasSubstr("a uint8 (6, 5, 3)"), HasSubstr("--field image=a")));
   convert("--input " + golden + "ambiguous.h5 --field image=b --to stk --output out");
-  EXPECT_EQ(contents_of(folder_ / "out").size(), 7u);
+  EXPECT_EQ(stored_set(folder_ / "out").samples.size(), 7u);
 }
 
 TEST_F(ConvertHdf5, ADamagedChunkIsLeftOutAndRecorded) {
@@ -200,22 +166,23 @@ with h5py.File(sys.argv[1]) as f:
 class SeenByH5py : public ConvertHdf5 {
  protected:
   void SetUp() override {
-    if (std::system("/usr/bin/python3 -c 'import h5py' 2>/dev/null") != 0)
-      GTEST_SKIP() << "no h5py here";
+    if (python_.empty()) GTEST_SKIP() << "no h5py here";
     write_file_atomically(folder_ / "seen.py", std::string_view(kSeen));
   }
+
+  const std::string python_ = python_with("h5py");
 };
 
 TEST_F(SeenByH5py, PixelsAndImageFiles) {
   testing::write_small_dataset(folder_ / "packed");
   convert("--input packed --to hdf5 --output files");
   convert("--input packed --to hdf5 --encode raw --output pixels");
-  const auto files = run("/usr/bin/python3 seen.py files/train.h5");
+  const auto files = run(python_ + " seen.py files/train.h5");
   EXPECT_EQ(files.exit_code, 0) << files.err;
   EXPECT_THAT(files.out, AllOf(HasSubstr("['image', 'label', 'name'] object int32 8 8 8"),
                                HasSubstr("['<red>', 'blue & green'] [0, 1, 0, 1, 0, 1, 0, 1]"),
                                HasSubstr("\nbird/0_0\n"), HasSubstr("b'\\x89PNG'")));
-  const auto pixels = run("/usr/bin/python3 seen.py pixels/train.h5");
+  const auto pixels = run(python_ + " seen.py pixels/train.h5");
   EXPECT_EQ(pixels.exit_code, 0) << pixels.err;
   EXPECT_THAT(pixels.out, HasSubstr("(8, 6, 4, 3) gzip 4 [0, 10, 20, 30, 40, 50, 60, 70]"));
 }
@@ -227,9 +194,9 @@ class ConvertVolumesHdf5 : public testing::VolumeCommandTest {
     ASSERT_EQ(there.exit_code, 0) << there.err;
     const auto back = run("convert-dataset --quiet --input h5 --to stk --output again");
     ASSERT_EQ(back.exit_code, 0) << back.err;
-    const Contents contents = contents_of(folder_ / packed);
+    const auto contents = stored_set(folder_ / packed).samples;
     EXPECT_EQ(contents.size(), 5u);
-    EXPECT_TRUE(contents_of(folder_ / "again") == contents);
+    EXPECT_TRUE(stored_set(folder_ / "again").samples == contents);
     EXPECT_TRUE(PackedDataset(folder_ / "again").schema() ==
                 PackedDataset(folder_ / packed).schema());
     EXPECT_EQ(run("verify-dataset again").exit_code, 0);

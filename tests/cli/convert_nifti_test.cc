@@ -55,11 +55,6 @@ Contents contents_of(const fs::path& folder) {
 
 class ConvertNifti : public testing::CommandTest {
  protected:
-  void ok(const std::string& command) const {
-    const auto result = run(command);
-    ASSERT_EQ(result.exit_code, 0) << command << "\n" << result.err;
-  }
-
   // A volume of 6 x 7 x 8 voxels (z, y, x): values below `below`.
   void put_volume(const std::string& path, DType dtype, uint64_t seed, uint64_t below) const {
     Field field;
@@ -97,19 +92,20 @@ class ConvertNifti : public testing::CommandTest {
   }
 
   void pack_scrolls() const {
-    ok("make-sample-scrolls --quiet --output scrolls --count 5 --size 40");
-    ok("pack-volumes --quiet --input scrolls --output packed --val-scroll 26002");
+    expect_success("make-sample-scrolls --quiet --output scrolls --count 5 --size 40");
+    expect_success("pack-volumes --quiet --input scrolls --output packed --val-scroll 26002");
   }
 
   // packed -> FORMAT -> again: equal.
   void expect_round_trip(const std::string& to, const std::string& options = "") const {
     SCOPED_TRACE(to + options);
-    ok("convert-dataset --quiet --input packed --to " + to + " --output " + to + options);
-    ok("convert-dataset --quiet --input " + to + " --to stk --output again");
+    expect_success("convert-dataset --quiet --input packed --to " + to + " --output " + to +
+                   options);
+    expect_success("convert-dataset --quiet --input " + to + " --to stk --output again");
     EXPECT_EQ(PackedDataset(folder_ / "again").schema(),
               PackedDataset(folder_ / "packed").schema());
     EXPECT_TRUE(contents_of(folder_ / "again") == contents_of(folder_ / "packed"));
-    ok("verify-dataset again");
+    expect_success("verify-dataset again");
     fs::remove_all(folder_ / "again");
     fs::remove_all(folder_ / to);
   }
@@ -127,7 +123,7 @@ TEST_F(ConvertNifti, PackedVolumesComeBackEqualFromEveryFormat) {
 
 TEST_F(ConvertNifti, FeaturesAndDistancesComeBackEqualFromNifti) {
   pack_scrolls();
-  ok("precompute-features --quiet --input packed --output features --targets distance");
+  expect_success("precompute-features --quiet --input packed --output features --targets distance");
   fs::remove_all(folder_ / "packed");
   fs::rename(folder_ / "features", folder_ / "packed");
   expect_round_trip("nifti");
@@ -138,7 +134,7 @@ TEST_F(ConvertNifti, FeaturesAndDistancesComeBackEqualFromNifti) {
 
 TEST_F(ConvertNifti, NiftiFoldersComeBackEqual) {
   put_folders();
-  ok("convert-dataset --quiet --input in --to stk --output packed");
+  expect_success("convert-dataset --quiet --input in --to stk --output packed");
   const Contents packed = contents_of(folder_ / "packed");
   EXPECT_EQ(packed.size(), 3u * 4u);  // image, label, spacing, affine
   EXPECT_EQ(load_le<float>(&packed.at("train|sub/c|affine")[7 * 4]), 7.0f);
@@ -151,7 +147,7 @@ TEST_F(ConvertNifti, NiftiFoldersComeBackEqual) {
 
 TEST_F(ConvertNifti, EightBitVolumesKeepTheirGeometryThroughTiff) {
   put_folders(DType::kUInt8);
-  ok("convert-dataset --quiet --input in --to stk --output packed");
+  expect_success("convert-dataset --quiet --input in --to stk --output packed");
   expect_round_trip("folder");
 }
 
@@ -160,10 +156,12 @@ TEST_F(ConvertNifti, PackVolumesTakesNiftiWithAWindow) {
   const auto without = run("pack-volumes --input in --output packed");
   EXPECT_EQ(without.exit_code, 2);
   EXPECT_THAT(without.err, AllOf(HasSubstr("int16"), HasSubstr("--window")));
-  ok("pack-volumes --quiet --input in --output packed --window 0,100 --voxels 8 --targets distance "
-     "--moments");
-  ok("verify-dataset packed");
-  ok("convert-dataset --quiet --input in --to stk --output plain");
+  expect_success(
+      "pack-volumes --quiet --input in --output packed --window 0,100 --voxels 8 --targets "
+      "distance "
+      "--moments");
+  expect_success("verify-dataset packed");
+  expect_success("convert-dataset --quiet --input in --to stk --output plain");
   const Contents packed = contents_of(folder_ / "packed");
   const Contents plain = contents_of(folder_ / "plain");
   const Bytes& voxels = packed.at("train|a|image");
@@ -175,8 +173,8 @@ TEST_F(ConvertNifti, PackVolumesTakesNiftiWithAWindow) {
   }
   EXPECT_EQ(packed.at("train|a|label"), plain.at("train|a|label"));
   EXPECT_EQ(packed.at("train|a|affine"), plain.at("train|a|affine"));
-  ok("precompute-features --quiet --input in --output features --window 0,100");
-  ok("verify-dataset features");
+  expect_success("precompute-features --quiet --input in --output features --window 0,100");
+  expect_success("verify-dataset features");
 }
 
 TEST_F(ConvertNifti, NnunetFoldersOfBothVersionsAreRead) {
@@ -208,7 +206,7 @@ TEST_F(ConvertNifti, NnunetFoldersOfBothVersionsAreRead) {
     EXPECT_EQ(contents_of(folder_ / "packed").size(), 2u * 4u);
   }
   expect_round_trip("nnunet");
-  ok("convert-dataset --quiet --input raw --split test --to stk --output test");
+  expect_success("convert-dataset --quiet --input raw --split test --to stk --output test");
   EXPECT_EQ(contents_of(folder_ / "test").size(), 3u);
 }
 
@@ -248,8 +246,8 @@ TEST_F(ConvertNnunet, BricksTakeOneClassAndTheLabelToIgnore) {
   EXPECT_EQ(refused.exit_code, 1);
   EXPECT_THAT(refused.err, HasSubstr("found 2"));
   put_raw(R"({"background": 0, "a": 1, "ignore": 2})", 3);
-  ok(pack);
-  ok("verify-dataset packed");
+  expect_success(pack);
+  expect_success("verify-dataset packed");
 }
 
 TEST_F(ConvertNnunet, WhatTheTableDoesNotNameIsNoted) {
@@ -279,11 +277,12 @@ TEST_F(ConvertNifti, MissingAndDifferingPartsAreErrorsOfTheirCase) {
 
 TEST_F(ConvertNifti, MasksGetThePlaceOfTheirVolumes) {
   put_folders(DType::kUInt8);
-  ok("pack-volumes --quiet --input in --output packed");
+  expect_success("pack-volumes --quiet --input in --output packed");
   // As predict leaves them: TIFFs, called as their volumes.
-  ok("convert-dataset --quiet --input in/images --to stk --output plain");
-  ok("convert-dataset --quiet --input plain --drop spacing --drop affine --to folder --output "
-     "tiffs");
+  expect_success("convert-dataset --quiet --input in/images --to stk --output plain");
+  expect_success(
+      "convert-dataset --quiet --input plain --drop spacing --drop affine --to folder --output "
+      "tiffs");
   fs::create_directories(folder_ / "masks");
   for (const auto& entry : fs::directory_iterator(folder_ / "tiffs/train_images")) {
     std::string name = entry.path().filename().string();
@@ -291,9 +290,10 @@ TEST_F(ConvertNifti, MasksGetThePlaceOfTheirVolumes) {
       name.replace(slash, 3, "_");
     fs::copy_file(entry.path(), folder_ / "masks" / name);
   }
-  ok("convert-dataset --quiet --input masks --from folder --to nifti --output placed "
-     "--geometry-from packed");
-  ok("convert-dataset --quiet --input placed --to stk --output again");
+  expect_success(
+      "convert-dataset --quiet --input masks --from folder --to nifti --output placed "
+      "--geometry-from packed");
+  expect_success("convert-dataset --quiet --input placed --to stk --output again");
   const Contents again = contents_of(folder_ / "again");
   const Contents packed = contents_of(folder_ / "packed");
   EXPECT_EQ(again.at("train|a|affine"), packed.at("train|a|affine"));
@@ -312,12 +312,11 @@ TEST_F(ConvertNifti, PlacesOfTwoVolumesOfOneNameAreRefused) {
 }
 
 TEST_F(ConvertNifti, NibabelReadsWhatIsWritten) {
-  if (run("/usr/bin/python3 -c 'import nibabel'").exit_code != 0) {
-    GTEST_SKIP() << "python3 has no nibabel";
-  }
+  const std::string python = python_with("nibabel");
+  if (python.empty()) GTEST_SKIP() << "no Python with nibabel here";
   put_folders();
-  ok("convert-dataset --quiet --input in --to stk --output packed");
-  ok("convert-dataset --quiet --input packed --to nifti --output out");
+  expect_success("convert-dataset --quiet --input in --to stk --output packed");
+  expect_success("convert-dataset --quiet --input packed --to nifti --output out");
   write_file_atomically(folder_ / "compare.py", std::string_view(R"(
 import nibabel, numpy
 for kind in ("images", "labels"):
@@ -329,7 +328,7 @@ for kind in ("images", "labels"):
         assert numpy.array_equal(place, two.affine), (place, two.affine)
         assert one.header.get_zooms() == two.header.get_zooms()
 )"));
-  ok("/usr/bin/python3 compare.py");
+  expect_success(python + " compare.py");
 }
 
 TEST_F(ConvertNifti, SameFilesOnAnyThreadsAndInParts) {
@@ -337,12 +336,12 @@ TEST_F(ConvertNifti, SameFilesOnAnyThreadsAndInParts) {
   const std::string command = "convert-dataset --quiet --input packed --shard-size 100kB --to ";
   for (const char* to : {"nifti", "nnunet", "folder"}) {
     const std::string name(to);
-    ok(command + to + " --threads 1 --output one" + name);
-    ok(command + to + " --threads 3 --output three" + name);
+    expect_success(command + to + " --threads 1 --output one" + name);
+    expect_success(command + to + " --threads 3 --output three" + name);
     for (const char* part : {"2", "1"})
-      ok(command + to + " --output parts" + name + " --part " + part + "/2");
+      expect_success(command + to + " --output parts" + name + " --part " + part + "/2");
     for (const char* other : {"three", "parts"})
-      ok("diff -r -x .stoker -x .stoker.lock one" + name + " " + other + name);
+      expect_success("diff -r -x .stoker -x .stoker.lock one" + name + " " + other + name);
   }
 }
 

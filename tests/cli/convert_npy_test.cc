@@ -2,47 +2,19 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
-#include <map>
 
 #include "libdata/core/files.h"
 #include "libdata/image/image_codec.h"
 #include "libdata/shard/packed_dataset.h"
 #include "tests/cli/command.h"
+#include "tests/cli/stored_samples.h"
 
 namespace stoker {
 namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-
-// All values of all samples: by split, name and field, with shape and codec of blobs.
-using Contents = std::map<std::string, std::pair<std::string, std::string>>;
-
-Contents contents_of(const fs::path& folder) {
-  const PackedDataset dataset(folder);
-  const Schema& schema = dataset.schema();
-  Contents contents;
-  for (const PackedSplit& split : dataset.splits()) {
-    for (const ShardReader& shard : split.shards()) {
-      for (uint64_t i = 0; i < shard.sample_count(); ++i) {
-        for (size_t f = 0; f < schema.fields.size(); ++f) {
-          const std::string key =
-              split.name() + "/" + std::string(shard.name(i)) + ":" + schema.fields[f].name;
-          if (schema.fields[f].storage == Storage::kInline) {
-            contents[key] = {"", std::string(as_text(shard.inline_bytes(i, f)))};
-            continue;
-          }
-          const BlobView blob = shard.blob(i, f);
-          contents[key] = {std::string(codec_name(blob.codec)) + std::to_string(blob.shape[0]) +
-                               "," + std::to_string(blob.shape[1]) + "," +
-                               std::to_string(blob.shape[2]) + "," + std::to_string(blob.shape[3]),
-                           std::string(as_text(blob.bytes))};
-        }
-      }
-    }
-  }
-  return contents;
-}
+using testing::stored_set;
 
 class ConvertNpy : public testing::CommandTest {
  protected:
@@ -60,11 +32,7 @@ class ConvertNpy : public testing::CommandTest {
           "set/" + std::string(i % 3 == 0 ? "zebra" : "ant") + "/" + std::to_string(i) + ".png", 6,
           static_cast<uint8_t>(20 * i));
     }
-    ok("convert-dataset --quiet --input set --to stk --encode raw --output packed");
-  }
-  void ok(const std::string& command) const {
-    const auto result = run(command);
-    ASSERT_EQ(result.exit_code, 0) << command << "\n" << result.err;
+    expect_success("convert-dataset --quiet --input set --to stk --encode raw --output packed");
   }
   std::string python(const std::string& code) const {
     std::ofstream(folder_ / "code.py") << code;
@@ -76,22 +44,24 @@ class ConvertNpy : public testing::CommandTest {
 TEST_F(ConvertNpy, ClassificationGoesThereAndBack) {
   pack_images();
   for (const std::string format : {"npy", "npz"}) {
-    ok("convert-dataset --quiet --input packed --to " + format + " --output " + format);
-    ok("convert-dataset --quiet --input " + format + " --to stk --output " + format + "-again");
-    EXPECT_TRUE(contents_of(folder_ / "packed") == contents_of(folder_ / (format + "-again")));
+    expect_success("convert-dataset --quiet --input packed --to " + format + " --output " + format);
+    expect_success("convert-dataset --quiet --input " + format + " --to stk --output " + format +
+                   "-again");
+    EXPECT_TRUE(stored_set(folder_ / "packed").samples ==
+                stored_set(folder_ / (format + "-again")).samples);
     const PackedDataset before(folder_ / "packed");
     const PackedDataset after(folder_ / (format + "-again"));
     EXPECT_TRUE(before.schema() == after.schema());
     EXPECT_EQ(before.manifest().class_names, after.manifest().class_names);
-    ok("verify-dataset " + format + "-again");
+    expect_success("verify-dataset " + format + "-again");
   }
 }
 
 TEST_F(ConvertNpy, NumPyReadsWhatIsWritten) {
   if (!has_numpy()) GTEST_SKIP() << "python3 has no NumPy";
   pack_images();
-  ok("convert-dataset --quiet --input packed --to npy --output npy");
-  ok("convert-dataset --quiet --input packed --to npz --output npz");
+  expect_success("convert-dataset --quiet --input packed --to npy --output npy");
+  expect_success("convert-dataset --quiet --input packed --to npz --output npz");
   EXPECT_EQ(python(R"(
 import json, zipfile
 import numpy as np
@@ -128,13 +98,14 @@ np.save('big_x.npy', np.asfortranarray(big))
 print('written')
 )"),
             "written\n");
-  ok("convert-dataset --quiet --input train.npz --to stk --output packed");
-  ok("convert-dataset --quiet --input packed --to npy --output npy");
-  ok("convert-dataset --quiet --input npy --to stk --output again");
-  EXPECT_TRUE(contents_of(folder_ / "packed") == contents_of(folder_ / "again"));
-  ok("verify-dataset packed");
-  ok("convert-dataset --quiet --input big_x.npy --field image=big_x --to stk --output volumes");
-  ok("convert-dataset --quiet --input volumes --to npz --output npz");
+  expect_success("convert-dataset --quiet --input train.npz --to stk --output packed");
+  expect_success("convert-dataset --quiet --input packed --to npy --output npy");
+  expect_success("convert-dataset --quiet --input npy --to stk --output again");
+  EXPECT_TRUE(stored_set(folder_ / "packed").samples == stored_set(folder_ / "again").samples);
+  expect_success("verify-dataset packed");
+  expect_success(
+      "convert-dataset --quiet --input big_x.npy --field image=big_x --to stk --output volumes");
+  expect_success("convert-dataset --quiet --input volumes --to npz --output npz");
   EXPECT_EQ(python(R"(
 import numpy as np
 source = np.load('train.npz')
@@ -154,13 +125,13 @@ TEST_F(ConvertNpy, SameBytesOnAnyThreadsAndAfterKills) {
   pack_images();
   for (const std::string format : {"npy", "npz"}) {
     const std::string command = "convert-dataset --quiet --input packed --to " + format;
-    ok(command + " --threads 1 --output " + format + "1");
-    ok(command + " --threads 4 --output " + format + "4");
+    expect_success(command + " --threads 1 --output " + format + "1");
+    expect_success(command + " --threads 4 --output " + format + "4");
     for (const char* delay : {"0.01", "0.03", "0.06"}) {
       run(std::string("timeout --signal=KILL ") + delay + " " + command + " --output " + format +
           "k --resume; true");
     }
-    ok(command + " --resume --output " + format + "k");
+    expect_success(command + " --resume --output " + format + "k");
     const std::string exclude = " --exclude .stoker ";
     EXPECT_EQ(run("diff -r" + exclude + format + "1 " + format + "4").exit_code, 0);
     const auto killed = run("diff -r" + exclude + format + "1 " + format + "k");
@@ -196,7 +167,8 @@ TEST_F(ConvertNpy, SamplesLeftOutLeaveNoRows) {
                             " --on-error skip --output " + format);
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_THAT(result.out, HasSubstr("1 sample skipped"));
-    ok("convert-dataset --quiet --input " + format + " --to stk --output " + format + "-again");
+    expect_success("convert-dataset --quiet --input " + format + " --to stk --output " + format +
+                   "-again");
     EXPECT_EQ(PackedDataset(folder_ / (format + "-again")).splits()[0].sample_count(), 11u);
   }
   if (!has_numpy()) return;
@@ -216,7 +188,8 @@ TEST_F(ConvertNpy, RefusalsBeforeAnyWork) {
 
 TEST_F(ConvertNpy, MedMnistCifarAndMnistAreRecognised) {
   const std::string golden = std::string(STOKER_SOURCE_DIR) + "/tests/golden/";
-  ok("convert-dataset --quiet --input " + golden + "npy/pathmnist.npz --to stk --output med");
+  expect_success("convert-dataset --quiet --input " + golden +
+                 "npy/pathmnist.npz --to stk --output med");
   const PackedDataset med(folder_ / "med");
   ASSERT_EQ(med.splits().size(), 3u);
   EXPECT_EQ(med.splits()[1].name(), "val");
@@ -224,7 +197,7 @@ TEST_F(ConvertNpy, MedMnistCifarAndMnistAreRecognised) {
   fs::create_directories(folder_ / "cifar-10-batches-py");
   fs::copy_file(golden + "cifar/protocol2.pickle", folder_ / "cifar-10-batches-py/data_batch_1");
   fs::copy_file(golden + "cifar/meta.pickle", folder_ / "cifar-10-batches-py/batches.meta");
-  ok("convert-dataset --quiet --input cifar-10-batches-py --to stk --output cifar");
+  expect_success("convert-dataset --quiet --input cifar-10-batches-py --to stk --output cifar");
   EXPECT_EQ(PackedDataset(folder_ / "cifar").manifest().class_names[3], "cat");
   const std::string images(
       "\0\0\x08\x03\0\0\0\x02\0\0\0\x01\0\0\0\x02"
@@ -234,10 +207,10 @@ TEST_F(ConvertNpy, MedMnistCifarAndMnistAreRecognised) {
   fs::create_directories(folder_ / "raw");
   std::ofstream(folder_ / "raw/t10k-images-idx3-ubyte", std::ios::binary) << images;
   std::ofstream(folder_ / "raw/t10k-labels-idx1-ubyte", std::ios::binary) << labels;
-  ok("convert-dataset --quiet --input raw --to stk --output mnist");
+  expect_success("convert-dataset --quiet --input raw --to stk --output mnist");
   EXPECT_EQ(PackedDataset(folder_ / "mnist").splits()[0].name(), "test");
   for (const char* name : {"med", "cifar", "mnist"})
-    ok(std::string("verify-dataset ") + name);
+    expect_success(std::string("verify-dataset ") + name);
 }
 
 }  // namespace

@@ -20,22 +20,6 @@ namespace stoker::testing {
 
 class ShardFormatTest : public CommandTest {
  protected:
-  void expect_success(const std::string& command) const {
-    const CommandResult result = run(command);
-    ASSERT_EQ(result.exit_code, 0) << command << "\n" << result.err;
-  }
-
-  // Every file below a folder but those of the program's own records, by path.
-  std::map<std::string, std::string> files_below(const std::string& name) const {
-    namespace fs = std::filesystem;
-    std::map<std::string, std::string> files;
-    for (const auto& entry : fs::recursive_directory_iterator(folder_ / name)) {
-      const std::string path = entry.path().lexically_relative(folder_ / name).generic_string();
-      if (entry.is_regular_file() && path.front() != '.') files[path] = text_of(entry.path());
-    }
-    return files;
-  }
-
   // "packed": 120 images of ten classes in split train, 40 in val.
   void pack_archives() const {
     const auto archives = draw_archives(folder_ / "archives");
@@ -46,12 +30,24 @@ class ShardFormatTest : public CommandTest {
     expect_success(pack + "packed --input train val");
   }
 
-  // Python with a module that a test needs; empty: none here. STOKER_PYTHON says which Python.
-  static std::string python_with(const std::string& module) {
-    const char* named = std::getenv("STOKER_PYTHON");
-    const std::string python = named != nullptr ? named : "/usr/bin/python3";
-    const std::string command = python + " -c 'import " + module + "' 2>/dev/null";
-    return std::system(command.c_str()) == 0 ? python : std::string();
+  // Of `packed`: one thread, several, parts in any order, runs that were killed.
+  void expect_same_files_however_made(const std::string& format) const {
+    pack_archives();
+    const std::string command =
+        "convert-dataset --quiet --input packed --to " + format + " --shard-size 64KiB";
+    for (const char* threads : {"1", "5"})
+      expect_success(command + " --threads " + threads + " --output t" + threads);
+    for (const char* part : {"2", "3", "1"})
+      expect_success(command + " --output parts --part " + part + "/3");
+    for (const char* delay : {"0.01", "0.02", "0.04"}) {
+      run(std::string("timeout --signal=KILL ") + delay + " " + command +
+          " --output killed --resume; true");
+    }
+    expect_success(command + " --output killed --resume");
+    const auto one = files_below("t1");
+    EXPECT_GT(one.size(), 6u);
+    for (const char* other : {"t5", "parts", "killed"})
+      EXPECT_TRUE(files_below(other) == one) << other;
   }
 
   static Field make_field(const char* name, Storage storage, DType dtype, const char* axes,

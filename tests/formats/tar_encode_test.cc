@@ -6,22 +6,10 @@
 
 #include "formats/tar.h"
 #include "libdata/core/files.h"
+#include "tests/formats/tar_builder.h"
 
 namespace stoker {
 namespace {
-
-Bytes archive_of(const std::vector<std::pair<std::string, std::string>>& files) {
-  Bytes archive;
-  for (const auto& [name, body] : files) {
-    append_tar_header(name, body.size(), archive);
-    const ByteSpan bytes = as_bytes(body);
-    archive.insert(archive.end(), bytes.begin(), bytes.end());
-    archive.resize(archive.size() + tar_padding(body.size()), 0);
-  }
-  const Bytes end = tar_end(archive.size());
-  archive.insert(archive.end(), end.begin(), end.end());
-  return archive;
-}
 
 std::string path_of(size_t size) {  // of parts of nine letters
   std::string path;
@@ -56,7 +44,7 @@ TEST(TarEncode, HeaderIsTheOneOfPosix) {
 TEST(TarEncode, NamesOfEveryLengthComeBack) {
   for (const size_t size : {1u, 99u, 100u, 101u, 150u, 250u, 254u, 255u, 256u, 257u, 300u, 1000u}) {
     const std::string name = path_of(size);
-    const Bytes archive = archive_of({{name, "body"}, {"next.txt", ""}});
+    const Bytes archive = testing::tar_of({{name, "body"}, {"next.txt", ""}});
     EXPECT_EQ(archive.size() % 10240, 0u);
     const std::vector<TarMember> members = list_tar(tar_bytes(archive));
     ASSERT_EQ(members.size(), 2u) << size;
@@ -68,7 +56,7 @@ TEST(TarEncode, NamesOfEveryLengthComeBack) {
 
 TEST(TarEncode, LongNameWithoutSlashTakesAPaxHeader) {
   const std::string name(200, 'n');
-  const Bytes archive = archive_of({{name, "x"}});
+  const Bytes archive = testing::tar_of({{name, "x"}});
   EXPECT_EQ(archive[156], 'x');
   // "210 path=" + 200 letters + newline are 210 bytes.
   EXPECT_EQ(as_text(archive).substr(512, 12), "210 path=nnn");
