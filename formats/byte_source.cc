@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "formats/gzip_bytes.h"
 #include "formats/inflated_file.h"
 
 namespace stoker {
@@ -30,10 +31,6 @@ class PlainFile : public ByteSource {
 
 }  // namespace
 
-bool has_gzip_front(ByteSpan front) {
-  return front.size() >= 2 && front[0] == 0x1f && front[1] == 0x8b;
-}
-
 // RFC 1950: deflate with a window of at most 32 KiB, no dictionary, the two bytes a multiple of 31.
 bool has_zlib_front(ByteSpan front) {
   return front.size() >= 2 && (front[0] & 0x0f) == 8 && (front[0] >> 4) <= 7 &&
@@ -50,7 +47,7 @@ std::unique_ptr<ByteSource> open_deflated_source(const std::filesystem::path& pa
 
 std::unique_ptr<ByteSource> open_byte_source(const std::filesystem::path& path) {
   RangeFile file(path);
-  if (has_gzip_front(file.read(0, std::min<uint64_t>(2, file.size())))) {
+  if (looks_like_gzip(file.read(0, std::min<uint64_t>(2, file.size())))) {
     return std::make_unique<InflatedFile>(std::move(file));
   }
   return std::make_unique<PlainFile>(std::move(file));

@@ -36,9 +36,7 @@ class ByteSource {
   virtual bool is_compressed() const { return false; }
 };
 
-// By the first two bytes. A zlib header is no proof: one in two thousand files of other kinds
-// begins like that.
-bool has_gzip_front(ByteSpan front);
+// By the first two bytes: no proof, one in two thousand files of other kinds begins like that.
 bool has_zlib_front(ByteSpan front);
 
 using ByteSourceOpener = std::unique_ptr<ByteSource> (*)(const std::filesystem::path& path);

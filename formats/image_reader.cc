@@ -3,34 +3,20 @@
 #include <filesystem>
 #include <utility>
 
+#include "formats/plain_fields.h"
+#include "formats/source_entries.h"
 #include "libdata/core/files.h"
 #include "libdata/core/hash.h"
+#include "libdata/sample/inline_number.h"
 
 namespace stoker {
 namespace fs = std::filesystem;
 namespace {
 
 Schema image_schema() {
-  Field image;
-  image.name = "image";
-  image.axes = "HWC";
-  image.unit = "0..255";
-  image.color = "any";  // C = 1 is gray, C = 3 is RGB
-  image.normalization = "none";
-  Field label;
-  label.name = "label";
-  label.storage = Storage::kInline;
-  label.dtype = DType::kInt32;
-  label.unit = "class index";
   Schema schema;
-  schema.fields = {image, label};
+  schema.fields = {encoded_image_field("image"), class_index_field()};
   return schema;
-}
-
-SourceEntry describe_source(const std::string& path) {
-  std::error_code error;
-  const uint64_t size = fs::is_regular_file(path) ? fs::file_size(path, error) : 0;
-  return {own_name(path), size};
 }
 
 }  // namespace
@@ -42,8 +28,7 @@ ImageReader::ImageReader(SourceListing listing)
       archives_(listing_.files) {
   facts_.class_names = listing_.class_names;
   facts_.splits = listing_.splits;
-  for (const std::string& path : listing_.archives)
-    facts_.sources.push_back(describe_source(path));
+  facts_.sources = describe_sources({listing_.archives.begin(), listing_.archives.end()});
   facts_.notes = listing_.notes;
   std::vector<uint32_t> items_in_file(listing_.files.size());
   items_.reserve(listing_.items.size());
@@ -79,12 +64,7 @@ void ImageReader::read(Sample& sample) const {
   FieldValue image;
   image.bytes = bytes;
   image.hash = sample.source_hash;
-  const auto* label = reinterpret_cast<const uint8_t*>(&item.label);
-  Bytes& label_bytes = sample.next_buffer();
-  label_bytes.assign(label, label + sizeof(item.label));
-  FieldValue label_value;
-  label_value.bytes = label_bytes;
-  sample.values = {image, label_value};
+  sample.values = {image, inline_number(item.label, sample)};
 }
 
 void ImageReader::prefetch(uint64_t index) const {

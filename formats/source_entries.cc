@@ -1,15 +1,16 @@
 #include "formats/source_entries.h"
 
+#include "libdata/core/files.h"
+
 namespace stoker {
 namespace fs = std::filesystem;
 
 std::vector<SourceEntry> describe_sources(const std::vector<fs::path>& inputs) {
   std::vector<SourceEntry> entries;
   for (const fs::path& input : inputs) {
-    const fs::path path = (fs::absolute(input) / "").lexically_normal().parent_path();
     std::error_code error;
-    const bool file = fs::is_regular_file(input, error);
-    entries.push_back({path.filename().string(), file ? fs::file_size(input) : 0});
+    const uint64_t size = fs::is_regular_file(input, error) ? fs::file_size(input, error) : 0;
+    entries.push_back({own_name(input), size});
   }
   return entries;
 }

@@ -60,7 +60,6 @@ std::unique_ptr<SourceReader> open_images(const SourceRequest& request) {
   options.skip_damaged = request.skip_damaged;
   options.class_from = request.class_from;
   options.exclude = request.exclude;
-  if (request.inputs.size() == 1) options.split = request.split;
   SourceListing listing = list_image_source(request.inputs, options);
   if (listing.items.empty()) {
     throw Error(ErrorCode::kCorrupt, "the sources hold no image", request.inputs.front().string());

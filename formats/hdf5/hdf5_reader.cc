@@ -14,6 +14,7 @@
 #include "libdata/core/files.h"
 #include "libdata/core/hash.h"
 #include "libdata/core/little_endian.h"
+#include "libdata/sample/inline_number.h"
 
 namespace stoker {
 namespace fs = std::filesystem;
@@ -207,7 +208,7 @@ void Hdf5Reader::read_row(const Place& place, Sample& sample) const {
     const Hdf5RowArray& row = part.arrays[column.candidate];
     sample.source_path = source.files[row.file].path.string();
     if (column.form == ColumnForm::kNamed) {
-      sample.values.push_back(label_value(labels_[sample.item], sample));
+      sample.values.push_back(inline_number(labels_[sample.item], sample));
       continue;
     }
     sample.values.push_back(read_hdf5_value(*source_->arrays[place.part][column.candidate], column,
@@ -224,7 +225,7 @@ void Hdf5Reader::read_group(size_t index, Sample& sample) const {
   for (const Hdf5Column& column : source.columns.columns) {
     const Hdf5Candidate& candidate = source.candidates[column.candidate];
     if (column.form == ColumnForm::kNamed) {
-      sample.values.push_back(label_value(labels_[index], sample));
+      sample.values.push_back(inline_number(labels_[index], sample));
       continue;
     }
     if (!candidate.is_attribute) {

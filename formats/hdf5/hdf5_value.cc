@@ -9,6 +9,7 @@
 #include "libdata/core/files.h"
 #include "libdata/core/hash.h"
 #include "libdata/core/little_endian.h"
+#include "libdata/sample/inline_number.h"
 
 namespace stoker {
 namespace {
@@ -109,15 +110,6 @@ int32_t fitting(int64_t number) {
 
 }  // namespace
 
-FieldValue label_value(int32_t label, Sample& sample) {
-  Bytes& bytes = sample.next_buffer();
-  bytes.resize(sizeof(label));
-  store_le(bytes.data(), label);
-  FieldValue value;
-  value.bytes = bytes;
-  return value;
-}
-
 int32_t label_of(const Hdf5Type& type, ByteSpan element) {
   return fitting(whole_number(type, element));
 }
@@ -149,8 +141,8 @@ FieldValue read_hdf5_value(const Hdf5BoxReader& array, const Hdf5Column& column,
         refuse(array, "expected one number a sample");
       Bytes element(array.array().type.size_bytes);
       array.read(box, element);
-      return label_value(placed(array, [&] { return label_of(array.array().type, element); }),
-                         sample);
+      return inline_number(placed(array, [&] { return label_of(array.array().type, element); }),
+                           sample);
     }
     default:
       read_numbers(array, column, row, sample, value);
@@ -163,11 +155,8 @@ FieldValue attribute_value(const Hdf5Attribute& attribute, const Hdf5Column& col
                            Sample& sample) {
   FieldValue value;
   if (const auto* number = std::get_if<int64_t>(&attribute)) {
-    if (column.form == ColumnForm::kLabel) return label_value(fitting(*number), sample);
-    Bytes& bytes = sample.next_buffer();
-    bytes.resize(sizeof(*number));
-    store_le(bytes.data(), *number);
-    value.bytes = bytes;
+    if (column.form == ColumnForm::kLabel) return inline_number(fitting(*number), sample);
+    return inline_number(*number, sample);
   } else if (const auto* real = std::get_if<double>(&attribute)) {
     Bytes& bytes = sample.next_buffer();
     bytes.resize(sizeof(*real));

@@ -26,8 +26,6 @@ FieldValue read_hdf5_value(const Hdf5BoxReader& array, const Hdf5Column& column,
 FieldValue attribute_value(const Hdf5Attribute& attribute, const Hdf5Column& column,
                            Sample& sample);
 
-FieldValue label_value(int32_t label, Sample& sample);
-
 // A class index; Unsupported where it does not fit int32.
 int32_t label_of(const Hdf5Type& type, ByteSpan element);
 

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "formats/source_entries.h"
 #include "libdata/core/error.h"
 #include "libdata/volume/volume_fields.h"
 
@@ -144,13 +145,6 @@ StridedArray take_array(const Field& field, const FieldArrays& fields, const std
   return found->array;
 }
 
-SourceEntry describe_source(const fs::path& path) {
-  std::error_code error;
-  const uint64_t size = fs::is_regular_file(path) ? fs::file_size(path, error) : 0;
-  const fs::path normal = path.lexically_normal();
-  return {(normal.has_filename() ? normal : normal.parent_path()).filename().string(), size};
-}
-
 }  // namespace
 
 StackAssembly assemble_stacks(std::vector<NamedStack> stacks,
@@ -181,8 +175,7 @@ std::unique_ptr<SourceReader> read_stacks(StackAssembly assembly,
                                           const std::vector<fs::path>& inputs,
                                           std::vector<SampleNote> notes) {
   SourceFacts facts;
-  for (const fs::path& input : inputs)
-    facts.sources.push_back(describe_source(input));
+  facts.sources = describe_sources(inputs);
   facts.notes = std::move(notes);
   std::move(assembly.notes.begin(), assembly.notes.end(), std::back_inserter(facts.notes));
   std::vector<const StridedArray*> labels;

@@ -192,13 +192,4 @@ void add_example_value(const ExampleField& field, const Features& features, Byte
   }
 }
 
-void add_class_index(int64_t label, Sample& sample) {
-  Bytes& bytes = sample.next_buffer();
-  bytes.resize(sizeof(int32_t));
-  store_le(bytes.data(), static_cast<int32_t>(label));
-  FieldValue value;
-  value.bytes = bytes;
-  sample.values.push_back(value);
-}
-
 }  // namespace stoker

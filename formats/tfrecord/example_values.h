@@ -13,6 +13,5 @@ namespace stoker {
 // Appends the value of the next field; labels come from the listing and are not made here.
 void add_example_value(const ExampleField& field, const Features& features, ByteSpan record,
                        Sample& sample);
-void add_class_index(int64_t label, Sample& sample);
 
 }  // namespace stoker

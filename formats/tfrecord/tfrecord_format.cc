@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "formats/byte_source.h"
+#include "formats/gzip_bytes.h"
 #include "formats/image_names.h"
 #include "formats/tfrecord/record_frame.h"
 #include "formats/tfrecord/tfrecord_reader.h"
@@ -43,7 +44,7 @@ bool detect(const FirstLook& look) {
   if (!look.is_folder) {
     if (is_named_tfrecord(look.path)) return true;
     const bool candidate =
-        parse_record_front(look.front) || has_gzip_front(look.front) || has_zlib_front(look.front);
+        parse_record_front(look.front) || looks_like_gzip(look.front) || has_zlib_front(look.front);
     return candidate && is_tfrecord_file(look.path);
   }
   try {

@@ -16,6 +16,7 @@
 #include "libdata/core/files.h"
 #include "libdata/core/hash.h"
 #include "libdata/core/parallel.h"
+#include "libdata/sample/inline_number.h"
 
 namespace stoker {
 namespace fs = std::filesystem;
@@ -299,7 +300,7 @@ void TfRecordReader::read(Sample& sample) const {
         throw Error(ErrorCode::kCorrupt,
                     fmt::format("the feature '{}' says no class", field.feature));
       }
-      add_class_index(labels_[sample.item], sample);
+      sample.values.push_back(inline_number(static_cast<int32_t>(labels_[sample.item]), sample));
     }
   } catch (const Error& error) {
     throw Error(error.code(), error.message(), sample.source_path,

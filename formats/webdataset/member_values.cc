@@ -11,22 +11,12 @@
 #include "formats/webdataset/npy_member.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
-#include "libdata/core/little_endian.h"
+#include "libdata/sample/inline_number.h"
 
 namespace stoker {
 namespace {
 
 constexpr std::string_view kAxes = "IJKL";  // of arrays that nobody has named the axes of
-
-template <typename T>
-FieldValue inline_value(T number, Sample& sample) {
-  Bytes& bytes = sample.next_buffer();
-  bytes.resize(sizeof(T));
-  store_le(bytes.data(), number);
-  FieldValue value;
-  value.bytes = bytes;
-  return value;
-}
 
 FieldValue bytes_value(ByteSpan bytes) {
   if (bytes.size() > std::numeric_limits<uint32_t>::max()) {
@@ -51,7 +41,7 @@ FieldValue integer_value(ByteSpan bytes, Sample& sample) {
   if (error != std::errc() || after != text.data() + text.size()) {
     throw Error(ErrorCode::kCorrupt, "expected a whole number");
   }
-  return inline_value(number, sample);
+  return inline_number(number, sample);
 }
 
 bool has_shape(const Field& field, const std::vector<uint64_t>& shape) {
@@ -130,10 +120,6 @@ void add_member(const MemberField& field, ByteSpan bytes, uint64_t offset_bytes,
     throw Error(error.code(), fmt::format("field '{}': {}", field.field.name, error.message()),
                 sample.source_path, offset_bytes + error.offset_bytes().value_or(0));
   }
-}
-
-void add_label(int64_t label, Sample& sample) {
-  sample.values.push_back(inline_value(static_cast<int32_t>(label), sample));
 }
 
 void add_missing(const MemberField& field, Sample& sample) {

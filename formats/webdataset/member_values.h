@@ -19,9 +19,8 @@ namespace stoker {
 void shape_array_field(ByteSpan front, const std::string& sample, MemberField& field,
                        std::vector<SampleNote>& notes);
 
-// Append the value of the next field.
+// Append the value of the next field; labels come from the listing and are not made here.
 void add_member(const MemberField& field, ByteSpan bytes, uint64_t offset_bytes, Sample& sample);
-void add_label(int64_t label, Sample& sample);
 // Of a sample without such a member: nothing where that can be said (text, bytes), else Corrupt.
 void add_missing(const MemberField& field, Sample& sample);
 

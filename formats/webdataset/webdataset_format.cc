@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "formats/byte_source.h"
+#include "formats/gzip_bytes.h"
 #include "formats/shard_inputs.h"
 #include "formats/tar.h"
 #include "formats/webdataset/webdataset_detect.h"
@@ -47,7 +48,7 @@ fs::path first_shard(const fs::path& folder) {
 
 bool detect(const FirstLook& look) {
   if (!look.is_folder) {
-    const bool candidate = looks_like_tar(look.front) || has_gzip_front(look.front);
+    const bool candidate = looks_like_tar(look.front) || looks_like_gzip(look.front);
     return candidate && is_webdataset_file(look.path);
   }
   try {

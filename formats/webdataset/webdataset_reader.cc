@@ -19,6 +19,7 @@
 #include "libdata/core/files.h"
 #include "libdata/core/hash.h"
 #include "libdata/core/parallel.h"
+#include "libdata/sample/inline_number.h"
 
 namespace stoker {
 namespace fs = std::filesystem;
@@ -287,7 +288,7 @@ void WebDatasetReader::read(Sample& sample) const {
     if (field.kind == MemberKind::kLabel) {
       const bool bad = labels_[sample.item] == kBadLabel;
       if (bad) refuse_label(field, sample.source_path, member->offset_bytes);
-      add_label(labels_[sample.item], sample);
+      sample.values.push_back(inline_number(static_cast<int32_t>(labels_[sample.item]), sample));
       continue;
     }
     if (member == nullptr) {

@@ -1,4 +1,5 @@
 #include "formats/inflated_file.h"
+#include "formats/gzip_bytes.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>
@@ -7,6 +8,7 @@
 #include <random>
 #include <thread>
 
+#include "formats/gzip_bytes.h"
 #include "libdata/core/error.h"
 #include "tests/prefix.h"
 #include "tests/temp_folder.h"
@@ -128,11 +130,11 @@ TEST_F(InflatedFileTest, CutAndDamagedFilesAreRefused) {
 }
 
 TEST(ByteSource, KnowsDeflatedFilesByTheirFront) {
-  EXPECT_TRUE(has_gzip_front(deflated({1, 2, 3}, kGzip)));
+  EXPECT_TRUE(looks_like_gzip(deflated({1, 2, 3}, kGzip)));
   for (const int level : {0, 1, 6, 9})
     EXPECT_TRUE(has_zlib_front(deflated({1, 2, 3}, kZlib, level)));
-  EXPECT_FALSE(has_gzip_front(as_bytes("plain")) || has_zlib_front(as_bytes("plain")));
-  EXPECT_FALSE(has_gzip_front(as_bytes("x")) || has_zlib_front(as_bytes("x")));
+  EXPECT_FALSE(looks_like_gzip(as_bytes("plain")) || has_zlib_front(as_bytes("plain")));
+  EXPECT_FALSE(looks_like_gzip(as_bytes("x")) || has_zlib_front(as_bytes("x")));
 }
 
 }  // namespace
