@@ -14,9 +14,11 @@
 #include "formats/npy/npy_format.h"
 #include "formats/stk/stk_format.h"
 #include "formats/tfrecord/tfrecord_format.h"
+#include "formats/unit_folder.h"
 #include "formats/webdataset/webdataset_format.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "libdata/shard/manifest.h"
 
 namespace stoker {
 namespace fs = std::filesystem;
@@ -31,7 +33,25 @@ const std::array kFormats{
     &npz_format(),   &mnist_format(),      &folder_format(),
 };
 
+// Of a folder that was written here; null where it does not say.
+const Format* find_written(const FirstLook& look) {
+  const fs::path path = look.path / kForeignManifestName;
+  if (!look.is_folder || !fs::exists(path)) return nullptr;
+  std::string name;
+  try {
+    const Manifest manifest = read_manifest(path);
+    const auto to = manifest.options.find(kToOption);
+    if (to != manifest.options.end()) name = to->second;
+  } catch (const Error&) {  // whoever reads the folder says what is wrong with it
+  }
+  const auto found = std::find_if(kFormats.begin(), kFormats.end(), [&](const Format* format) {
+    return format->name == name && format->open_reader != nullptr;
+  });
+  return found == kFormats.end() ? nullptr : *found;
+}
+
 const Format* find_format(const FirstLook& look) {
+  if (const Format* written = find_written(look)) return written;
   const auto found = std::find_if(kFormats.begin(), kFormats.end(), [&](const Format* format) {
     return format->detect != nullptr && format->detect(look);
   });

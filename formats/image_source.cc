@@ -115,7 +115,7 @@ SourceListing list_image_source(const std::vector<fs::path>& paths,
   read_rule(options, tables);
   std::vector<bool> used(options.exclude.size());
   std::vector<SourceListing> listings;
-  size_t own_tables = 0;
+  size_t of_tables = 0;
   for (const fs::path& path : paths) {
     ListedTree tree = fs::is_directory(path) ? walk_folder(path, tables.rule.exclusions)
                                              : walk_tar(find_tar_place(path), path);
@@ -124,8 +124,8 @@ SourceListing list_image_source(const std::vector<fs::path>& paths,
     if (own) {
       rule.class_from = ClassFrom::kTable;
       rule.table = &*own;
-      ++own_tables;
     }
+    of_tables += rule.class_from == ClassFrom::kTable ? 1 : 0;
     SourceListing listing = list_tree(std::move(tree), rule, used);
     listing.archives = {path.string()};
     listing.splits = {options.split.empty() ? said_split(listing, path) : options.split};
@@ -134,7 +134,7 @@ SourceListing list_image_source(const std::vector<fs::path>& paths,
   }
   settle_splits(listings);
   SourceListing listing = join_listings(std::move(listings));
-  if (own_tables > 1 && own_tables == paths.size()) order_as_tables(listing);
+  if (of_tables > 1 && of_tables == paths.size()) order_as_tables(listing);
   note_exclusions(tables.rule.exclusions, used, listing);
   refuse_equal_names(listing);
   return listing;

@@ -3,7 +3,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <utility>
 
 #include "formats/brace_names.h"
 #include "formats/format_table.h"
@@ -235,8 +237,10 @@ int run(const CommonOptions& common, Options options) {
   if (options.app->count("--order") == 0) {
     options.pack.order = shuffles ? PackOrder::kShuffled : PackOrder::kInput;
   }
+  std::map<std::string, std::string> shaping = describe(options.pack);
+  if (to.name != "stk") shaping.emplace(kToOption, to.name);
   const Conversion conversion(reader, chain.transforms(), *output,
-                              {"convert-dataset", kVersion, describe(options.pack)},
+                              {"convert-dataset", kVersion, std::move(shaping)},
                               plan_options(options.pack, reader));
   return convert_and_report(conversion, convert_options(reader, options), options.pack, common);
 }

@@ -1,7 +1,6 @@
 #include "formats/folder/folder_format.h"
 
 #include <algorithm>
-#include <sstream>
 #include <utility>
 
 #include "formats/folder/image_folder.h"
@@ -14,6 +13,7 @@
 #include "formats/volume_reader.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "libdata/core/text_lines.h"
 #include "libdata/sample/joined_reader.h"
 #include "libdata/shard/manifest.h"
 
@@ -69,11 +69,12 @@ std::unique_ptr<SourceReader> open_images(const SourceRequest& request) {
   return std::make_unique<ImageReader>(std::move(listing));
 }
 
+// As users edit it too: their editors' line ends and byte order marks are passed over.
 std::vector<std::string> read_lines(const fs::path& path) {
+  const std::string text = read_text_file(path);
   std::vector<std::string> lines;
-  std::istringstream text(read_text_file(path));
-  for (std::string line; std::getline(text, line);)
-    lines.push_back(line);
+  for (const TextLine& line : text_lines(text))
+    lines.emplace_back(line.text);
   return lines;
 }
 

@@ -1,6 +1,7 @@
 // A packed data set as plain values to compare, whatever shards its samples lie in.
 #pragma once
 
+#include <compare>
 #include <map>
 #include <string>
 #include <utility>
@@ -15,15 +16,16 @@ struct StoredField {
   Codec codec = Codec::kRaw;
   Extents shape{};
   std::string bytes;
-  bool operator==(const StoredField&) const = default;
+  auto operator<=>(const StoredField&) const = default;
 };
+using StoredSample = std::map<std::string, StoredField>;
 
 struct StoredSet {
   Schema schema;
   std::vector<std::string> class_names;
   std::vector<std::string> splits;
   // By split and name, then by field.
-  std::map<std::pair<std::string, std::string>, std::map<std::string, StoredField>> samples;
+  std::map<std::pair<std::string, std::string>, StoredSample> samples;
   bool operator==(const StoredSet&) const = default;
 };
 

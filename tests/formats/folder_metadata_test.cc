@@ -206,6 +206,17 @@ TEST_F(FolderMetadataTest, JoinedFoldersNumberTheirClassesAsOneTableDoes) {
   EXPECT_THAT(items_of(listing), ElementsAre("a.png 10", "b.png 9"));
 }
 
+TEST_F(FolderMetadataTest, OneTableForSeveralFoldersNumbersAsForOne) {
+  put("one/a.png", "");
+  put("two/b.png", "");
+  put("labels.csv", "image,label\na,10\nb,9\n");
+  ImageSourceOptions options;
+  options.class_from = (folder_ / "labels.csv").string();
+  const SourceListing listing = list_image_source({folder_ / "one", folder_ / "two"}, options);
+  EXPECT_THAT(listing.class_names, ElementsAre("9", "10"));
+  EXPECT_THAT(items_of(listing), ElementsAre("a.png 10", "b.png 9"));
+}
+
 TEST_F(FolderMetadataTest, FaultsNameFileAndLine) {
   put_images();
   put("metadata.jsonl", "{\"file_name\": \"a.png\", \"label\": 1}\n{\"file_name\": \"b.png\",\n");
