@@ -27,9 +27,9 @@ constexpr uint64_t kFrontBytes = uint64_t{64} << 10;
 
 // Those that are certain of their own come first; a folder of images is what nothing else is.
 const std::array kFormats{
-    &nifti_format(),    &nnunet_format(), &zarr_format(),       &stk_format(),
-    &hdf5_format(),     &cifar_format(),  &webdataset_format(), &tfrecord_format(),
-    &npy_format(),      &npz_format(),    &mnist_format(),      &folder_format(),
+    &nifti_format(), &nnunet_format(), &zarr_format(),       &stk_format(),
+    &hdf5_format(),  &cifar_format(),  &webdataset_format(), &tfrecord_format(),
+    &npy_format(),   &npz_format(),    &mnist_format(),      &folder_format(),
 };
 
 const Format* find_format(const FirstLook& look) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "libdata/core/error.h"
 #include "libdata/sample/schema_json.h"
@@ -39,8 +40,8 @@ std::vector<Axis> read_axes(const Json& multiscale) {
     if (json.is_string()) {
       axes.push_back({json.get<std::string>(), 1});
     } else {
-      axes.push_back({json.at("name").get<std::string>(),
-                      millimetres(json.value("unit", std::string()))});
+      axes.push_back(
+          {json.at("name").get<std::string>(), millimetres(json.value("unit", std::string()))});
     }
   }
   return axes;
@@ -86,6 +87,11 @@ VolumeGeometry geometry_of_place(const std::vector<Axis>& axes, const Place& pla
   for (size_t axis = 0; axis < 3; ++axis)
     geometry.affine[(2 - axis) * 5] = geometry.spacing_zyx[axis];
   return geometry;
+}
+
+// The double with the fewest digits that is this float: 0.008, not 0.00800000037997961.
+double shortest(float value) {
+  return std::isfinite(value) ? std::stod(fmt::format("{}", value)) : 0;
 }
 
 Json axis_json(const char* name, bool space) {
@@ -142,8 +148,8 @@ std::string ome_image_attributes(const std::string& name, bool channels,
   const char* const names[] = {"z", "y", "x"};
   for (size_t axis = 0; axis < 3; ++axis) {
     axes.push_back(axis_json(names[axis], true));
-    scale.push_back(geometry.spacing_zyx[axis]);
-    shift.push_back(geometry.affine[(2 - axis) * 4 + 3]);
+    scale.push_back(shortest(geometry.spacing_zyx[axis]));
+    shift.push_back(shortest(geometry.affine[(2 - axis) * 4 + 3]));
   }
   const Json steps = Json::array({Json{{"type", "scale"}, {"scale", scale}},
                                   Json{{"type", "translation"}, {"translation", shift}}});

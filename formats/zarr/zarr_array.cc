@@ -29,9 +29,8 @@ struct CellRange {
   CellRange(const ArrayBox& box, const std::vector<uint64_t>& cell) {
     for (size_t axis = 0; axis < cell.size(); ++axis) {
       const uint64_t begin = box.start[axis] / cell[axis];
-      const uint64_t end = box.extent[axis] == 0
-                               ? begin
-                               : (box.start[axis] + box.extent[axis] - 1) / cell[axis] + 1;
+      const uint64_t end =
+          box.extent[axis] == 0 ? begin : (box.start[axis] + box.extent[axis] - 1) / cell[axis] + 1;
       first.push_back(begin);
       count.push_back(end - begin);
     }
@@ -154,9 +153,7 @@ class ZarrArray::BoxReading {
     }
   }
 
-  ZarrChunkForm form() const {
-    return {info_.codecs, info_.chunk_shape, info_.type, info_.fill};
-  }
+  ZarrChunkForm form() const { return {info_.codecs, info_.chunk_shape, info_.type, info_.fill}; }
 
   void read_shard(const std::vector<uint64_t>& place, const std::string& key) const {
     const ZarrSharding& sharding = *info_.codecs.sharding;
@@ -180,8 +177,8 @@ class ZarrArray::BoxReading {
         const auto range = index.at(number);
         if (!range) return Bytes();
         Bytes buffer;
-        return decode_zarr_chunk(
-            inner, stored->bytes(range->offset_bytes, range->size_bytes, buffer));
+        return decode_zarr_chunk(inner,
+                                 stored->bytes(range->offset_bytes, range->size_bytes, buffer));
       });
     });
   }

@@ -64,8 +64,8 @@ Bytes unpacked(const std::vector<ZarrPacking>& packings, ByteSpan stored, uint64
     stored = strip_crc32c(stored);
   if (at == 0) {
     if (stored.size() == size) return {stored.begin(), stored.end()};
-    throw Error(ErrorCode::kCorrupt, fmt::format("expected a chunk of {} bytes, found {}", size,
-                                                 stored.size()));
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("expected a chunk of {} bytes, found {}", size, stored.size()));
   }
   const auto sums = static_cast<uint64_t>(at - 1);  // all that is in front is checksums
   const uint64_t whole = size + sums * kCrcBytes;
@@ -184,8 +184,8 @@ std::optional<ZarrShardIndex::Range> ZarrShardIndex::at(uint64_t inner) const {
 }
 
 void fill_elements(const Bytes& fill, std::span<uint8_t> out) {
-  const bool uniform = std::all_of(fill.begin(), fill.end(),
-                                   [&](uint8_t byte) { return byte == fill.front(); });
+  const bool uniform =
+      std::all_of(fill.begin(), fill.end(), [&](uint8_t byte) { return byte == fill.front(); });
   if (uniform) {
     std::fill(out.begin(), out.end(), fill.front());
     return;

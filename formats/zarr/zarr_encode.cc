@@ -14,8 +14,8 @@ namespace stoker {
 namespace {
 
 Json codecs_json(DType dtype, const ZarrCompression& compression) {
-  Json codecs = Json::array(
-      {Json{{"name", "bytes"}, {"configuration", Json{{"endian", "little"}}}}});
+  Json codecs =
+      Json::array({Json{{"name", "bytes"}, {"configuration", Json{{"endian", "little"}}}}});
   const size_t size = dtype_size(dtype);
   if (compression.name == "blosc") {
     codecs.push_back(Json{{"name", "blosc"},
@@ -25,12 +25,13 @@ Json codecs_json(DType dtype, const ZarrCompression& compression) {
                                                  {"shuffle", size > 1 ? "shuffle" : "noshuffle"},
                                                  {"blocksize", 0}}}});
   } else if (compression.name == "zstd") {
-    codecs.push_back(Json{{"name", "zstd"}, {"configuration", Json{{"level", compression.level},
-                                                                   {"checksum", false}}}});
+    codecs.push_back(
+        Json{{"name", "zstd"},
+             {"configuration", Json{{"level", compression.level}, {"checksum", false}}}});
   } else if (compression.name == "gzip") {
     // Those of libdeflate go up to 12; others know 9, and readers do not ask.
-    codecs.push_back(Json{
-        {"name", "gzip"}, {"configuration", Json{{"level", std::min(compression.level, 9)}}}});
+    codecs.push_back(
+        Json{{"name", "gzip"}, {"configuration", Json{{"level", std::min(compression.level, 9)}}}});
   }
   return codecs;
 }
@@ -43,8 +44,8 @@ std::string zarr_array_json(const ZarrWritten& array, const ZarrCompression& com
             {"node_type", "array"},
             {"shape", array.shape},
             {"data_type", element_type_name(element_type_of(array.dtype))},
-            {"chunk_grid",
-             Json{{"name", "regular"}, {"configuration", Json{{"chunk_shape", array.chunk_shape}}}}},
+            {"chunk_grid", Json{{"name", "regular"},
+                                {"configuration", Json{{"chunk_shape", array.chunk_shape}}}}},
             {"chunk_key_encoding",
              Json{{"name", "default"}, {"configuration", Json{{"separator", "/"}}}}},
             {"fill_value", real ? Json(0.0) : Json(0)},

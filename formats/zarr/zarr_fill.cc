@@ -17,8 +17,8 @@ namespace stoker {
 namespace {
 
 [[noreturn]] void refuse(const ElementType& type, const Json& json) {
-  throw Error(ErrorCode::kCorrupt, fmt::format("fill_value {} is no {}", json.dump(),
-                                               element_type_name(type)));
+  throw Error(ErrorCode::kCorrupt,
+              fmt::format("fill_value {} is no {}", json.dump(), element_type_name(type)));
 }
 
 Bytes low_bytes(uint64_t bits, size_t size) {

@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "formats/unit_folder.h"
-#include "formats/zarr/zarr_listing.h"
 #include "formats/zarr/zarr_output.h"
+#include "formats/zarr/zarr_paths.h"
 #include "formats/zarr/zarr_source.h"
 #include "libdata/core/error.h"
 
@@ -17,9 +17,10 @@ bool detect(const FirstLook& look) {
 
 std::unique_ptr<SourceReader> open_reader(const SourceRequest& request) {
   if (request.devkit || !request.class_from.empty() || !request.exclude.empty()) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "--devkit, --class-from and --exclude are about folders and tars of images; --field "
-                "says which array of a Zarr group is what");
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        "--devkit, --class-from and --exclude are about folders and tars of images; --field "
+        "says which array of a Zarr group is what");
   }
   return open_zarr_source(request);
 }

@@ -9,10 +9,10 @@
 
 #include "formats/left_out_names.h"
 #include "formats/npy/npy_source.h"
-#include "formats/npy/zip_listing.h"
 #include "formats/split_names.h"
 #include "formats/volume_folder.h"
 #include "formats/zarr/ome_zarr.h"
+#include "formats/zarr/zarr_paths.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/sample/schema_json.h"
@@ -23,7 +23,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kDeepest = 6;
-constexpr std::string_view kVolumeAxes = "tczyx";
 
 using Store = std::shared_ptr<const ZarrStore>;
 using Array = std::shared_ptr<const ZarrArray>;
@@ -53,33 +52,13 @@ std::string attributes_at(const ZarrStore& store, const std::string& path) {
   return attributes;
 }
 
-// As version 3 names them, or as xarray does in version 2.
-std::vector<std::string> named_axes(const ZarrArray& array) {
-  std::vector<std::string> axes = array.info().dimension_names;
-  try {
-    read_json(array.attributes(), "attributes", [&](const Json& json) {
-      if (axes.empty() && json.is_object() && json.contains("_ARRAY_DIMENSIONS"))
-        axes = json["_ARRAY_DIMENSIONS"].get<std::vector<std::string>>();
-    });
-  } catch (const Error&) {  // says nothing of axes
-  }
-  std::set<std::string> seen;
-  bool space = false;
-  for (const std::string& axis : axes) {
-    const bool known = axis.size() == 1 && kVolumeAxes.find(axis) != std::string_view::npos;
-    if (!known || !seen.insert(axis).second) return {};
-    space = space || axis == "z";
-  }
-  return space && axes.size() == array.info().shape.size() ? axes : std::vector<std::string>{};
-}
-
 bool is_volume(const ZarrArray& array) {
   return array.info().shape.size() == 3 || !named_axes(array).empty();
 }
 
 bool same_place(const StridedArray& a, const StridedArray& b) {
-  return a.shape[0] == b.shape[0] && std::equal(a.shape.begin() + 2, a.shape.end(),
-                                                b.shape.begin() + 2);
+  return a.shape[0] == b.shape[0] &&
+         std::equal(a.shape.begin() + 2, a.shape.end(), b.shape.begin() + 2);
 }
 
 class Lister {
@@ -92,11 +71,14 @@ class Lister {
       const std::string split = request_.split.empty() ? named : request_.split;
       take_path(input, split.empty() ? "train" : split, "", 0, request_.inputs.size() > 1);
     }
-    if (const auto wanted = request_.fields.find("label");
-        wanted != request_.fields.end() && !listing_.volumes.empty() && !found_label_) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  fmt::format("--field label={}: no volume has labels of that name",
-                              wanted->second));
+    for (const auto& [field, source] : request_.fields) {
+      if (listing_.volumes.empty() || used_.contains(field)) continue;
+      throw Error(
+          ErrorCode::kInvalidArgument,
+          fmt::format("--field {}={}: no volume has that; of volumes it says which array of "
+                      "a group is the image, and which array or labels the label",
+                      field, source),
+          request_.inputs.front().string());
     }
     return std::move(listing_);
   }
@@ -153,9 +135,8 @@ class Lister {
     ZarrListing masks = std::exchange(listing_, std::move(kept));
     for (size_t i = first; i < listing_.volumes.size(); ++i) {
       ZarrVolume& volume = listing_.volumes[i];
-      const auto mask =
-          std::find_if(masks.volumes.begin(), masks.volumes.end(),
-                       [&](const ZarrVolume& m) { return m.name == volume.name; });
+      const auto mask = std::find_if(masks.volumes.begin(), masks.volumes.end(),
+                                     [&](const ZarrVolume& m) { return m.name == volume.name; });
       if (mask != masks.volumes.end()) volume.label = std::move(mask->image);
     }
     return true;
@@ -235,7 +216,7 @@ class Lister {
       found = std::move(label);
       found_name = one;
     }
-    found_label_ = found_label_ || found.has_value();
+    if (found && wanted != request_.fields.end()) used_.insert(kLabelField);
     return found;
   }
 
@@ -305,26 +286,32 @@ class Lister {
     }
   }
 
-  std::string field_of(const std::string& array) const {
-    for (const auto& [field, source] : request_.fields)
-      if (source == array) return field;
-    return usual_field_name(array);
-  }
-
+  // Of the volumes of a group: image and label, by --field or by their names. False where each is a
+  // volume of its own.
   bool take_pair(const std::vector<std::pair<std::string, Array>>& arrays, const std::string& name,
                  const std::string& split) {
-    Array image;
-    Array label;
-    for (const auto& [below, array] : arrays) {
-      const std::string field = field_of(below);
-      if (field == kImageField && !image) image = array;
-      if (field == kLabelField && !label) label = array;
-    }
-    if (!image || !label) return false;
+    const Array image = find_array(arrays, kImageField);
+    const Array label = find_array(arrays, kLabelField);
+    if (!image || (!label && !request_.fields.contains(kImageField))) return false;
     add_volume(name, split, as_volume(image, named_axes(*image)));
-    found_label_ = true;
-    if (request_.labels) listing_.volumes.back().label = as_volume(label, named_axes(*label));
+    if (label && request_.labels) {
+      listing_.volumes.back().label = as_volume(label, named_axes(*label));
+    }
+    for (const auto& [below, array] : arrays)
+      if (array != image && array != label) note(below, "left out", array->store());
     return true;
+  }
+
+  Array find_array(const std::vector<std::pair<std::string, Array>>& arrays,
+                   const std::string& field) {
+    const auto wanted = request_.fields.find(field);
+    for (const auto& [below, array] : arrays) {
+      const bool asked = wanted != request_.fields.end();
+      if (asked ? below != wanted->second : usual_field_name(below) != field) continue;
+      if (asked) used_.insert(field);
+      return array;
+    }
+    return nullptr;
   }
 
   void add_volume(const std::string& name, const std::string& split, ZarrVolumeArray image) {
@@ -338,13 +325,12 @@ class Lister {
       const std::string own = key.empty() ? name : key;
       ArrayName parsed = parse_array_name(own);
       if (parsed.split.empty() || !request_.split.empty()) parsed.split = split;
-      auto stack = std::find_if(
-          listing_.stacks.begin() + static_cast<ptrdiff_t>(first), listing_.stacks.end(),
-          [&](const NamedStack& s) { return s.split == parsed.split; });
+      auto stack = std::find_if(listing_.stacks.begin() + static_cast<ptrdiff_t>(first),
+                                listing_.stacks.end(),
+                                [&](const NamedStack& s) { return s.split == parsed.split; });
       if (stack == listing_.stacks.end()) {
-        const bool twin =
-            std::any_of(listing_.stacks.begin(), listing_.stacks.end(),
-                        [&](const NamedStack& s) { return s.split == parsed.split; });
+        const bool twin = std::any_of(listing_.stacks.begin(), listing_.stacks.end(),
+                                      [&](const NamedStack& s) { return s.split == parsed.split; });
         listing_.stacks.push_back({parsed.split, twin ? name + "/" : "", {}, {}});
         stack = listing_.stacks.end() - 1;
       }
@@ -352,8 +338,9 @@ class Lister {
         StridedArray strided = as_strided(array);
         ZarrObjects objects = store->objects(array->path());
         strided.key = objects.key;
-        // The chunks' files are too many to be looked at for every sample.
-        stack->files.push_back(objects.files.empty() ? store->path() : objects.files.front());
+        // The chunks' files are too many to be looked at for every sample: their folder is.
+        const bool zip = !fs::is_directory(store->path());
+        stack->files.push_back(zip ? store->path() : store->path() / array->path());
         stack->arrays.push_back({own, parsed.field, std::move(strided)});
       } catch (const Error& error) {
         const std::string field = usual_field_name(parsed.field);
@@ -367,93 +354,13 @@ class Lister {
 
   const SourceRequest& request_;
   ZarrListing listing_;
-  bool found_label_ = false;
+  std::set<std::string> used_;  // fields of --field that were found
 };
 
 }  // namespace
 
-ZarrVolumeArray as_volume(const std::shared_ptr<const ZarrArray>& array,
-                          std::vector<std::string> axes) {
-  ZarrVolumeArray volume;
-  const StridedArray stored = as_strided(array);
-  const size_t rank = stored.shape.size();
-  if (axes.empty() && rank >= 3 && rank <= kVolumeAxes.size()) {
-    for (const char axis : kVolumeAxes.substr(kVolumeAxes.size() - rank))
-      axes.emplace_back(1, axis);
-  }
-  if (axes.size() != rank) {
-    throw Error(ErrorCode::kUnsupported, fmt::format("a volume of {} axes, {} of them named", rank,
-                                                     axes.size()),
-                stored.path);
-  }
-  volume.array = stored;
-  volume.array.shape.assign(kVolumeAxes.size(), 1);
-  volume.array.strides_bytes.assign(kVolumeAxes.size(), 0);
-  volume.array.strides_bytes[0] = static_cast<int64_t>(stored.bytes->size());
-  for (size_t i = 0; i < rank; ++i) {
-    const size_t axis = axes[i].size() == 1 ? kVolumeAxes.find(axes[i]) : std::string_view::npos;
-    if (axis == std::string_view::npos) {
-      if (stored.shape[i] == 1) continue;
-      throw Error(ErrorCode::kUnsupported,
-                  fmt::format("an axis '{}' of {} elements: t, c, z, y and x are read", axes[i],
-                              stored.shape[i]),
-                  stored.path);
-    }
-    if (stored.shape[i] == 1) continue;
-    volume.array.shape[axis] = stored.shape[i];
-    volume.array.strides_bytes[axis] = stored.strides_bytes[i];
-  }
-  if (volume.array.shape[0] == 0) {
-    throw Error(ErrorCode::kUnsupported, "a volume without voxels", stored.path);
-  }
-  ZarrObjects objects = array->store().objects(array->path());
-  volume.array.key = objects.key;
-  volume.files = std::move(objects.files);
-  return volume;
-}
-
 ZarrListing list_zarr(const SourceRequest& request) {
   return Lister(request).run();
-}
-
-std::string zarr_stem(const std::string& file_name) {
-  std::string stem = file_name;
-  for (const std::string_view ending : {".zip", ".zarr", ".ome"})
-    if (stem.size() > ending.size() && stem.ends_with(ending))
-      stem.resize(stem.size() - ending.size());
-  return stem;
-}
-
-bool is_zarr_store(const fs::path& path) {
-  std::error_code error;
-  if (fs::is_directory(path, error)) {
-    return fs::exists(path / "zarr.json", error) || fs::exists(path / ".zarray", error) ||
-           fs::exists(path / ".zgroup", error);
-  }
-  if (path.extension() != ".zip" && path.extension() != ".zarr") return false;
-  try {
-    const MappedFile file(path);
-    if (!looks_like_zip(file.bytes())) return false;
-    return zarr_format_at(*open_zarr_store(path), "") != 0;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
-bool holds_zarr(const fs::path& folder) {
-  constexpr int kMostNames = 2000;
-  constexpr int kDeepestLook = 3;
-  std::error_code error;
-  fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, error);
-  const fs::recursive_directory_iterator end;
-  for (int count = 0; !error && at != end && count < kMostNames; ++count, at.increment(error)) {
-    if (at->path().filename().string().front() == '.' || at.depth() >= kDeepestLook) {
-      at.disable_recursion_pending();
-    }
-    const bool zip = at->path().extension() == ".zip";
-    if ((at->is_directory(error) || zip) && is_zarr_store(at->path())) return true;
-  }
-  return false;
 }
 
 }  // namespace stoker

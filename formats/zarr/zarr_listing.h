@@ -22,15 +22,9 @@
 #include "formats/format.h"
 #include "formats/stacked/stack_assembly.h"
 #include "formats/volume_geometry_fields.h"
-#include "formats/zarr/zarr_array.h"
+#include "formats/zarr/zarr_volume.h"
 
 namespace stoker {
-
-// An array with its axes put in order.
-struct ZarrVolumeArray {
-  StridedArray array;  // t, c, z, y, x
-  std::vector<std::filesystem::path> files;
-};
 
 struct ZarrVolume {
   std::string name;
@@ -47,16 +41,5 @@ struct ZarrListing {
 };
 
 ZarrListing list_zarr(const SourceRequest& request);
-
-// `axes` as OmeImage has them; empty: told by the rank. Unsupported for other axes than t, c, z, y
-// and x.
-ZarrVolumeArray as_volume(const std::shared_ptr<const ZarrArray>& array,
-                          std::vector<std::string> axes);
-
-// Of a folder or file: the name without .zarr, .ome.zarr, .zip.
-std::string zarr_stem(const std::string& file_name);
-// Whether a path is a Zarr store, or a folder of them at a few levels.
-bool is_zarr_store(const std::filesystem::path& path);
-bool holds_zarr(const std::filesystem::path& folder);
 
 }  // namespace stoker

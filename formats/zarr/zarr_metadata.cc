@@ -71,8 +71,8 @@ ElementType type_of_v3(const Json& json) {
        {ElementKind::kBool, ElementKind::kUnsigned, ElementKind::kSigned, ElementKind::kFloat}) {
     for (const int size : {1, 2, 4, 8}) {
       const ElementType type{kind, static_cast<uint8_t>(size), false};
-      const bool is_real = kind == ElementKind::kBool ? size == 1
-                                                      : kind != ElementKind::kFloat || size > 1;
+      const bool is_real =
+          kind == ElementKind::kBool ? size == 1 : kind != ElementKind::kFloat || size > 1;
       if (is_real && element_type_name(type) == name) return type;
     }
   }
@@ -238,9 +238,9 @@ void read_keys(const Json& json, ZarrArrayInfo& info) {
 
 void refuse_extensions(const Json& json) {
   constexpr std::string_view kKnown[] = {
-      "zarr_format", "node_type",  "shape",           "data_type",            "chunk_grid",
-      "fill_value",  "attributes", "dimension_names", "storage_transformers", "chunk_key_encoding",
-      "codecs"};
+      "zarr_format",          "node_type",          "shape",      "data_type",
+      "chunk_grid",           "fill_value",         "attributes", "dimension_names",
+      "storage_transformers", "chunk_key_encoding", "codecs"};
   for (const auto& [key, value] : json.items()) {
     if (std::find(std::begin(kKnown), std::end(kKnown), key) != std::end(kKnown)) continue;
     const bool optional = value.is_object() && value.value("must_understand", true) == false;
@@ -280,7 +280,8 @@ ZarrArrayInfo parse_zarr_array(int format, std::string_view text) {
   ZarrArrayInfo info;
   read_json(text, format == 2 ? ".zarray" : "zarr.json",
             [&](const Json& json) { info = format == 2 ? read_v2(json) : read_v3(json); });
-  if (info.shape.size() != info.chunk_shape.size()) damaged("chunks of another rank than the array");
+  if (info.shape.size() != info.chunk_shape.size())
+    damaged("chunks of another rank than the array");
   bytes_of(info.shape, info.type, "a shape of");
   // Of chunks that reach past the end, and of all of them together.
   info.chunk_bytes();

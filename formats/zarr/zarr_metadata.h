@@ -1,7 +1,7 @@
 // What a Zarr array is, as its metadata says: .zarray of version 2, zarr.json of version 3.
 //
-// Thread-safety: pure functions. Errors: Corrupt for what is no such metadata; Unsupported, with its
-// name, for a type, codec, filter, grid or key encoding that is not read. Source: the Zarr
+// Thread-safety: pure functions. Errors: Corrupt for what is no such metadata; Unsupported, with
+// its name, for a type, codec, filter, grid or key encoding that is not read. Source: the Zarr
 // specifications 2 and 3.0, and numcodecs for the codecs of version 2.
 #pragma once
 

@@ -28,8 +28,7 @@ struct Column {
   explicit Column(const Field& field) : rows(field) {}
 
   DType dtype() const {
-    return rows.type() == element_type_of(rows.field().dtype) ? rows.field().dtype
-                                                              : DType::kInt64;
+    return rows.type() == element_type_of(rows.field().dtype) ? rows.field().dtype : DType::kInt64;
   }
 
   ArrayRows rows;
@@ -66,7 +65,8 @@ class ZarrStackUnit : public UnitWriter {
       column.chunker->append(row, column.done);
     }
     if (sample.name.find('\n') != std::string::npos) {
-      throw Error(ErrorCode::kUnsupported, "a sample's name has a line's end in it: " + sample.name);
+      throw Error(ErrorCode::kUnsupported,
+                  "a sample's name has a line's end in it: " + sample.name);
     }
     names_ += sample.name + "\n";
     ++count_;
@@ -104,8 +104,8 @@ class ZarrStackUnit : public UnitWriter {
     const Field& field = column.rows.field();
     array.shape.resize(static_cast<size_t>(field.rank()), 1);  // of a field without samples
     array.shape.insert(array.shape.begin(), count_);
-    array.chunk_shape = column.chunker ? column.chunker->chunk()
-                                       : std::vector<uint64_t>(array.shape.size(), 1);
+    array.chunk_shape =
+        column.chunker ? column.chunker->chunk() : std::vector<uint64_t>(array.shape.size(), 1);
     array.dimension_names.emplace_back("sample");
     for (const char axis : field.axes)
       array.dimension_names.emplace_back(1, static_cast<char>(axis - 'A' + 'a'));
@@ -132,9 +132,9 @@ class ZarrStackUnit : public UnitWriter {
         std::vector<uint64_t> place = chunk.start;
         for (size_t axis = 0; axis < place.size(); ++axis)
           place[axis] /= column.chunker->chunk()[axis];
-        files_.add(fmt::format("{}/{}/{}", unit_, column.rows.field().name,
-                               written_chunk_key(place)),
-                   chunk.bytes);
+        files_.add(
+            fmt::format("{}/{}/{}", unit_, column.rows.field().name, written_chunk_key(place)),
+            chunk.bytes);
       }
       column.done.clear();
     }

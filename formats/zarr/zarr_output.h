@@ -5,12 +5,13 @@
 // names; chunks of up to 128 x 128 x 128 voxels, one channel each. The spacing is the scale, the
 // affine's shift the translation; all inline fields stand in the attribute "stoker".
 //
-// All else: OUTPUT/SPLIT.zarr, a group with one array a field, samples along axis 0, chunks of about
-// 1 MiB of whole rows; class labels are int64; class names, schema and provenance are attributes.
-// Beside it SPLIT_names.txt, a sample's name a line. Samples of a split have one shape.
+// All else: OUTPUT/SPLIT.zarr, a group with one array a field, samples along axis 0, chunks of
+// about 1 MiB of whole rows; class labels are int64; class names, schema and provenance are
+// attributes. Beside it SPLIT_names.txt, a sample's name a line. Samples of a split have one shape.
 //
-// Chunks that are all 0 are not stored: 0 is the fill value. Thread-safety, errors: as SampleOutput;
-// InvalidArgument for fields without a place; Unsupported for the first sample of another shape.
+// Chunks that are all 0 are not stored: 0 is the fill value. Thread-safety, errors: as
+// SampleOutput; InvalidArgument for fields without a place; Unsupported for the first sample of
+// another shape.
 #pragma once
 
 #include <string>

@@ -2,15 +2,12 @@
 
 #include <blosc.h>
 #include <fmt/format.h>
-#include <libdeflate.h>
 #include <lz4.h>
 #include <zstd.h>
 
 #include <array>
 #include <charconv>
 #include <limits>
-#include <memory>
-#include <new>
 #include <utility>
 
 #include "formats/gzip_bytes.h"
@@ -39,36 +36,13 @@ constexpr uint64_t kSlackBytes = 4096;  // for streams of a few bytes
                      found, wanted));
 }
 
-void unpack_gzip(ByteSpan packed, std::span<uint8_t> out) {
-  using Decompressor =
-      std::unique_ptr<libdeflate_decompressor, void (*)(libdeflate_decompressor*)>;
-  thread_local const Decompressor kept(libdeflate_alloc_decompressor(),
-                                       libdeflate_free_decompressor);
-  if (!kept) throw std::bad_alloc();
-  const size_t wanted = out.size();
-  while (!packed.empty()) {
-    size_t used = 0;
-    size_t made = 0;
-    const libdeflate_result result = libdeflate_gzip_decompress_ex(
-        kept.get(), packed.data(), packed.size(), out.data(), out.size(), &used, &made);
-    if (result == LIBDEFLATE_INSUFFICIENT_SPACE) {
-      refuse(fmt::format("the gzip bytes of this chunk unpack to more than the {} bytes that the "
-                         "metadata says",
-                         wanted));
-    }
-    if (result != LIBDEFLATE_SUCCESS) refuse("the gzip bytes of this chunk are damaged");
-    packed = packed.subspan(used);
-    out = out.subspan(made);
-  }
-  if (!out.empty()) refuse_size("gzip", wanted - out.size(), wanted);
-}
-
 void unpack_zstd(ByteSpan packed, std::span<uint8_t> out) {
   const size_t made = ZSTD_decompress(out.data(), out.size(), packed.data(), packed.size());
   if (ZSTD_isError(made) != 0) {
-    refuse(fmt::format("the zstd bytes of this chunk are damaged or unpack to more than {} bytes "
-                       "({})",
-                       out.size(), ZSTD_getErrorName(made)));
+    refuse(
+        fmt::format("the zstd bytes of this chunk are damaged or unpack to more than {} bytes "
+                    "({})",
+                    out.size(), ZSTD_getErrorName(made)));
   }
   if (made != out.size()) refuse_size("zstd", made, out.size());
 }
@@ -78,9 +52,9 @@ void unpack_lz4(ByteSpan packed, std::span<uint8_t> out) {
     refuse("a chunk of LZ4 of more than 2 GiB");
   }
   const ByteSpan block = packed.subspan(kLz4HeaderBytes);
-  const int made = LZ4_decompress_safe(reinterpret_cast<const char*>(block.data()),
-                                       reinterpret_cast<char*>(out.data()),
-                                       static_cast<int>(block.size()), static_cast<int>(out.size()));
+  const int made = LZ4_decompress_safe(
+      reinterpret_cast<const char*>(block.data()), reinterpret_cast<char*>(out.data()),
+      static_cast<int>(block.size()), static_cast<int>(out.size()));
   if (made < 0) refuse("the LZ4 bytes of this chunk are damaged");
   if (static_cast<size_t>(made) != out.size()) {
     refuse_size("LZ4", static_cast<uint64_t>(made), out.size());
@@ -93,9 +67,9 @@ void check_ratio(const char* codec, uint64_t packed, uint64_t ratio, uint64_t si
                      codec, size));
 }
 
-void check_noted_size(const char* codec, ByteSpan packed, size_t header, size_t at,
-                      uint64_t size) {
-  if (packed.size() < header) refuse(fmt::format("the {} bytes of this chunk are cut short", codec));
+void check_noted_size(const char* codec, ByteSpan packed, size_t header, size_t at, uint64_t size) {
+  if (packed.size() < header)
+    refuse(fmt::format("the {} bytes of this chunk are cut short", codec));
   const auto noted = load_le<uint32_t>(packed.data() + at);
   if (noted != size) refuse_size(codec, noted, size);
 }
@@ -149,7 +123,7 @@ void check_unpacked_size(ZarrPacking packing, ByteSpan packed, uint64_t size) {
 void unpack_zarr(ZarrPacking packing, ByteSpan packed, std::span<uint8_t> out) {
   switch (packing) {
     case ZarrPacking::kGzip:
-      return unpack_gzip(packed, out);
+      return gunzip_exactly(packed, out);
     case ZarrPacking::kZlib:
       return unpack_chunk(std::array{ChunkFilter{kDeflateFilter}}, 0, packed, out);
     case ZarrPacking::kZstd:
@@ -187,10 +161,11 @@ ZarrCompression parse_zarr_compression(const std::string& text) {
       return {name, level};
     }
   }
-  throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("--compression {}: --to zarr has none, blosc (1 to 9), zstd (1 to 19) and "
-                          "gzip (1 to 12), as in blosc:5",
-                          text));
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format("--compression {}: --to zarr has none, blosc (1 to 9), zstd (1 to 19) and "
+                  "gzip (1 to 12), as in blosc:5",
+                  text));
 }
 
 void pack_zarr(const ZarrCompression& compression, ByteSpan bytes, size_t element_bytes,
@@ -201,8 +176,8 @@ void pack_zarr(const ZarrCompression& compression, ByteSpan bytes, size_t elemen
     gzip(bytes, compression.level, packed);
   } else if (compression.name == "zstd") {
     packed.resize(ZSTD_compressBound(bytes.size()));
-    const size_t size = ZSTD_compress(packed.data(), packed.size(), bytes.data(), bytes.size(),
-                                      compression.level);
+    const size_t size =
+        ZSTD_compress(packed.data(), packed.size(), bytes.data(), bytes.size(), compression.level);
     if (ZSTD_isError(size) != 0) throw Error(ErrorCode::kInternal, ZSTD_getErrorName(size));
     packed.resize(size);
   } else {

@@ -1,4 +1,5 @@
-// What packs the bytes of a Zarr chunk: gzip, zlib, zstd, Blosc, LZ4, CRC-32C. Works on bytes alone.
+// What packs the bytes of a Zarr chunk: gzip, zlib, zstd, Blosc, LZ4, CRC-32C. Works on bytes
+// alone.
 //
 // Thread-safety: pure functions. Errors: Corrupt for bytes that do not unpack to exactly the size
 // they must have, or whose checksum is wrong. Source: Zarr v3's codec specifications; numcodecs for

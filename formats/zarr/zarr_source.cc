@@ -15,6 +15,7 @@
 #include "formats/unit_folder.h"
 #include "formats/zarr/zarr_listing.h"
 #include "formats/zarr/zarr_output.h"
+#include "formats/zarr/zarr_paths.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/sample/schema_json.h"
@@ -131,8 +132,7 @@ SampleStack stack_of(const Schema& schema, ZarrVolume& volume) {
                                                : without_channels(volume.image.array));
     } else if (field.name == kLabelField) {
       stack.arrays.push_back(without_channels(volume.label->array));
-      stack.files.insert(stack.files.end(), volume.label->files.begin(),
-                         volume.label->files.end());
+      stack.files.insert(stack.files.end(), volume.label->files.begin(), volume.label->files.end());
     } else {
       const VolumeGeometry geometry = volume.geometry.value_or(VolumeGeometry{});
       stack.arrays.push_back(is_spacing_field(field) ? rows_of(field, geometry.spacing_zyx, count)
@@ -271,12 +271,12 @@ std::unique_ptr<SourceReader> open_zarr_source(const SourceRequest& request) {
   }
   ZarrListing listing = list_zarr(request);
   if (!listing.volumes.empty() && !listing.stacks.empty()) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("holds volumes ('{}') and arrays with one row a sample ('{}'): give "
-                            "one of them as --input",
-                            listing.volumes.front().name,
-                            listing.stacks.front().arrays.front().key),
-                first.string());
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("holds volumes ('{}') and arrays with one row a sample ('{}'): give "
+                    "one of them as --input",
+                    listing.volumes.front().name, listing.stacks.front().arrays.front().key),
+        first.string());
   }
   if (!listing.volumes.empty()) {
     return read_volumes(std::move(listing.volumes), request, std::move(listing.notes));
@@ -284,8 +284,8 @@ std::unique_ptr<SourceReader> open_zarr_source(const SourceRequest& request) {
   if (listing.stacks.empty()) {
     throw Error(ErrorCode::kCorrupt, "expected Zarr arrays, found none", first.string());
   }
-  return read_stacks(assemble_stacks(std::move(listing.stacks), request.fields), {},
-                     request.inputs, std::move(listing.notes));
+  return read_stacks(assemble_stacks(std::move(listing.stacks), request.fields), {}, request.inputs,
+                     std::move(listing.notes));
 }
 
 }  // namespace stoker

@@ -120,8 +120,9 @@ class ZipStore : public ZarrStore {
   ZarrObjects objects(const std::string& prefix) const override {
     ZarrObjects all;
     all.files = {path_};
+    const std::string front = prefix.empty() ? "" : prefix + "/";
     for (const auto& [name, member] : members_)
-      if (name.starts_with(prefix)) all.key = mix(all.key, name, member.crc);
+      if (name.starts_with(front)) all.key = mix(all.key, name, member.crc);
     return all;
   }
 

@@ -32,11 +32,11 @@ using testing::shape_of;
 constexpr int kDepth = 5;
 constexpr int kHeight = 6;
 constexpr int kWidth = 7;
-const std::array kZips{"v2_raw",          "v2_zlib",        "v2_gzip",         "v2_zstd",
-                       "v2_lz4",          "v2_blosc_lz4",   "v2_blosc_lz4hc",  "v2_blosc_zstd",
-                       "v2_blosc_zlib",   "v2_blosc_blosclz", "v3_raw",        "v3_gzip",
-                       "v3_zstd",         "v3_blosc",       "v3_crc32c",       "v3_big_transposed",
-                       "v3_v2_keys",      "v3_sharded_start", "v3_sharded_end"};
+const std::array kZips{"v2_raw",        "v2_zlib",          "v2_gzip",        "v2_zstd",
+                       "v2_lz4",        "v2_blosc_lz4",     "v2_blosc_lz4hc", "v2_blosc_zstd",
+                       "v2_blosc_zlib", "v2_blosc_blosclz", "v3_raw",         "v3_gzip",
+                       "v3_zstd",       "v3_blosc",         "v3_crc32c",      "v3_big_transposed",
+                       "v3_v2_keys",    "v3_sharded_start", "v3_sharded_end"};
 
 int stored_value(int z, int y, int x) {
   return z * 100 + y * 10 + x;
@@ -76,9 +76,8 @@ template <typename T>
 void expect_type(const std::string& name) {
   SCOPED_TRACE(name);
   const auto reader = open_source(zarr_format(), {golden("zarr/v2_f_order_" + name + ".zip")});
-  expect_volume<T>(*reader, [](int z, int y, int x) {
-    return static_cast<T>(stored_value(z, y, x) % 100);
-  });
+  expect_volume<T>(*reader,
+                   [](int z, int y, int x) { return static_cast<T>(stored_value(z, y, x) % 100); });
 }
 
 TEST(ZarrGoldenTest, TypesOfEitherByteOrderAndFortranOrder) {
@@ -96,9 +95,8 @@ TEST(ZarrGoldenTest, TypesOfEitherByteOrderAndFortranOrder) {
 TEST(ZarrGoldenTest, MissingChunksAreTheFillValue) {
   for (const char* name : {"zarr/v2_holes.zip", "zarr/v3_holes.zip"}) {
     const auto reader = open_source(zarr_format(), {golden(name)});
-    expect_volume<uint16_t>(*reader, [](int z, int y, int x) {
-      return z < 3 && x < 4 ? 7 : stored_value(z, y, x);
-    });
+    expect_volume<uint16_t>(
+        *reader, [](int z, int y, int x) { return z < 3 && x < 4 ? 7 : stored_value(z, y, x); });
   }
   const auto reader = open_source(zarr_format(), {golden("zarr/v3_nan.zip")});
   for (const float value : numbers<float>(*reader, 0, "image"))
@@ -133,11 +131,10 @@ TEST(ZarrGoldenTest, GroupsOfArraysAreStackedSamples) {
 }
 
 std::string v3_text(const std::string& change_from = "", const std::string& change_to = "") {
-  std::string text =
-      R"({"zarr_format":3,"node_type":"array","shape":[4,4,4],"data_type":"uint16",)"
-      R"("chunk_grid":{"name":"regular","configuration":{"chunk_shape":[2,2,2]}},)"
-      R"("chunk_key_encoding":{"name":"default"},"fill_value":0,)"
-      R"("codecs":[{"name":"bytes","configuration":{"endian":"little"}}]})";
+  std::string text = R"({"zarr_format":3,"node_type":"array","shape":[4,4,4],"data_type":"uint16",)"
+                     R"("chunk_grid":{"name":"regular","configuration":{"chunk_shape":[2,2,2]}},)"
+                     R"("chunk_key_encoding":{"name":"default"},"fill_value":0,)"
+                     R"("codecs":[{"name":"bytes","configuration":{"endian":"little"}}]})";
   if (!change_from.empty()) text.replace(text.find(change_from), change_from.size(), change_to);
   return text;
 }
@@ -209,9 +206,8 @@ class ZarrDamageTest : public FolderTest {
   }
 
   static std::string read_all_of(const fs::path& path, std::vector<uint16_t>& values) {
-    return failure([&] {
-      values = numbers<uint16_t>(*open_source(zarr_format(), {path}), 0, "image");
-    });
+    return failure(
+        [&] { values = numbers<uint16_t>(*open_source(zarr_format(), {path}), 0, "image"); });
   }
 
   // Every prefix and 200 flips of a file give what was there, or an error.
@@ -223,7 +219,7 @@ class ZarrDamageTest : public FolderTest {
     const auto check = [&](const Bytes& bytes, const std::string& what) {
       testing::write_quickly(file, bytes);
       const std::string error = read_all_of(store, values);
-      if (error == "no error") EXPECT_EQ(values, right) << what;
+      EXPECT_TRUE(error != "no error" || values == right) << what;
     };
     for (size_t size = 0; size < whole.size(); ++size)
       check(Bytes(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size)),
@@ -268,7 +264,8 @@ TEST_F(ZarrDamageTest, PrefixesOfEveryCodecAreRefused) {
     longer.push_back(0);
     testing::write_quickly(store / key, longer);
     const std::string error = read_all_of(store, values);
-    if (std::string(name).ends_with("raw")) EXPECT_THAT(error, HasSubstr("expected a chunk of"));
+    EXPECT_TRUE(!std::string(name).ends_with("raw") ||
+                error.find("expected a chunk of") < error.size());
   }
 }
 
@@ -304,8 +301,7 @@ TEST_F(ZarrDamageTest, ArraysThatAreWrittenAreReadEqual) {
     const fs::path store = folder_ / "written.zarr";
     fs::remove_all(store);
     fs::create_directories(store);
-    write_file_atomically(store / "zarr.json",
-                          std::string_view(zarr_array_json(array, packing)));
+    write_file_atomically(store / "zarr.json", std::string_view(zarr_array_json(array, packing)));
     const std::vector<Bytes> chunks = encode_zarr_chunks(array, packing, elements);
     uint64_t at = 0;
     for (uint64_t z = 0; z < 3; ++z)
