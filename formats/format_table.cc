@@ -16,6 +16,7 @@
 #include "formats/tfrecord/tfrecord_format.h"
 #include "formats/unit_folder.h"
 #include "formats/webdataset/webdataset_format.h"
+#include "formats/zarr/zarr_format.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/shard/manifest.h"
@@ -28,9 +29,9 @@ constexpr uint64_t kFrontBytes = uint64_t{64} << 10;
 
 // Those that are certain of their own come first; a folder of images is what nothing else is.
 const std::array kFormats{
-    &nifti_format(), &nnunet_format(),     &stk_format(),      &hdf5_format(),
-    &cifar_format(), &webdataset_format(), &tfrecord_format(), &npy_format(),
-    &npz_format(),   &mnist_format(),      &folder_format(),
+    &nifti_format(), &nnunet_format(), &zarr_format(),       &stk_format(),
+    &hdf5_format(),  &cifar_format(),  &webdataset_format(), &tfrecord_format(),
+    &npy_format(),   &npz_format(),    &mnist_format(),      &folder_format(),
 };
 
 // Of a folder that was written here; null where it does not say.

@@ -133,6 +133,30 @@ void gunzip(ByteSpan file, std::span<uint8_t> out) {
   }
 }
 
+void gunzip_exactly(ByteSpan file, std::span<uint8_t> out) {
+  const uint8_t* const begin = file.data();
+  const size_t wanted = out.size();
+  do {
+    const auto offset = static_cast<uint64_t>(file.data() - begin);
+    size_t used = 0;
+    size_t made = 0;
+    const libdeflate_result result = libdeflate_gzip_decompress_ex(
+        decompressor(), file.data(), file.size(), out.data(), out.size(), &used, &made);
+    if (result == LIBDEFLATE_INSUFFICIENT_SPACE) {
+      refuse(offset,
+             fmt::format("the gzip bytes unpack to more than the {} bytes that there should "
+                         "be",
+                         wanted));
+    }
+    if (result != LIBDEFLATE_SUCCESS) refuse(offset, "the gzip bytes are damaged or cut short");
+    file = file.subspan(used);
+    out = out.subspan(made);
+  } while (!file.empty());
+  if (out.empty()) return;
+  refuse(0, fmt::format("the gzip bytes unpack to {} bytes where there should be {}",
+                        wanted - out.size(), wanted));
+}
+
 void gzip(ByteSpan bytes, int level, Bytes& out) {
   const Compressor compressor(libdeflate_alloc_compressor(level), libdeflate_free_compressor);
   if (!compressor) throw std::bad_alloc();

@@ -29,6 +29,9 @@ constexpr uint64_t most_unpacked_bytes(uint64_t gzip_bytes) {
 // where the checksum of a member that was begun does not match. What follows is not looked at.
 void gunzip(ByteSpan file, std::span<uint8_t> out);
 
+// Fills `out` with all that the members unpack to. Corrupt where that is more or less.
+void gunzip_exactly(ByteSpan file, std::span<uint8_t> out);
+
 // One member, its header without name or time: the same bytes everywhere. Levels 1 to 12, as
 // libdeflate has them.
 void gzip(ByteSpan bytes, int level, Bytes& out);

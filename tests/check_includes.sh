@@ -60,7 +60,7 @@ foreign '(jpeglib|jerror|turbojpeg)' 'libdata/image/'
 foreign 'opencv2/' 'libdata/image/(resize_opencv|image_draw)\.cc'
 foreign 'tbb/' 'libdata/core/|libdata/loader/'
 foreign 'xxhash' 'libdata/core/'
-foreign 'blosc' 'libdata/volume/|libdata/shard/|formats/hdf5/'
+foreign 'blosc' 'libdata/volume/|libdata/shard/|formats/hdf5/|formats/zarr/zarr_packing\.cc'
 foreign 'hdf5\.h' 'formats/hdf5/'
 foreign 'libdeflate\.h' 'formats/gzip_bytes\.cc|formats/hdf5/chunk_filters\.cc'
 

@@ -1,4 +1,4 @@
-// pack-volumes: labelled volumes, TIFF or NIfTI, into shards of bricks.
+// pack-volumes: labelled volumes, TIFF, NIfTI, Zarr or HDF5, into shards of bricks.
 #include <CLI/CLI.hpp>
 #include <vector>
 
@@ -18,7 +18,7 @@ void declare(CLI::App& app, VolumeFlags* flags) {
       app,
       "Folder with train.csv (or test.csv), train_images/, train_labels/; without "
       "a table: images/ or imagesTr/ and labels/, labelsTr/ or masks/; or NIfTI files, "
-      "an nnU-Net folder",
+      "an nnU-Net folder, Zarr or HDF5",
       flags);
   begin_options(app, "Features");
   app.add_flag("--moments", flags->moments,

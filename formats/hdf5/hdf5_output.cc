@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "formats/hdf5/own_file.h"
+#include "formats/provenance_text.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 #include "libdata/sample/schema_json.h"
@@ -17,17 +18,6 @@ namespace {
 
 // More do not fit into an attribute (64 KiB of references): they get a data set.
 constexpr size_t kMostNamesInAttribute = 3000;
-
-std::string provenance_of(const Manifest& manifest) {
-  Json sources = Json::array();
-  for (const SourceEntry& source : manifest.sources)
-    sources.push_back({{"name", source.name}, {"size", source.size_bytes}});
-  return Json{{"tool", manifest.tool},
-              {"version", manifest.tool_version},
-              {"options", manifest.options},
-              {"sources", sources}}
-      .dump();
-}
 
 bool is_label(const Field& field) {
   return field.name == "label" && field.storage == Storage::kInline;
@@ -43,7 +33,7 @@ class Hdf5UnitWriter : public UnitWriter {
         class_names_(run.manifest.class_names),
         sink_(path_, unit.items.size(), compression) {
     sink_.set_text("", kHdf5SchemaAttribute, schema_to_json(schema_).dump());
-    sink_.set_text("", kHdf5ProvenanceAttribute, provenance_of(run.manifest));
+    sink_.set_text("", kHdf5ProvenanceAttribute, provenance_text(run.manifest));
     sink_.set_text("", kHdf5SplitAttribute, run.splits[unit.split]);
   }
 

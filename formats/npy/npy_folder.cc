@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "formats/npy/array_column.h"
 #include "formats/npy/npy_header.h"
@@ -111,6 +112,15 @@ void SampleNames::append(const std::string& name) {
 void SampleNames::finish() {
   file_.write(as_bytes(text_));
   file_.finish();
+}
+
+std::vector<std::string> read_name_lines(const fs::path& path) {
+  std::vector<std::string> names;
+  if (!fs::exists(path)) return names;
+  std::istringstream text(read_text_file(path));
+  for (std::string line; std::getline(text, line);)
+    names.push_back(line);
+  return names;
 }
 
 void write_class_list(const fs::path& folder, const std::vector<std::string>& class_names) {

@@ -42,6 +42,9 @@ class SampleNames {
   std::string text_;
 };
 
+// What SampleNames wrote; none where there is no such file.
+std::vector<std::string> read_name_lines(const std::filesystem::path& path);
+
 // classes.json; nothing where there are no classes.
 void write_class_list(const std::filesystem::path& folder,
                       const std::vector<std::string>& class_names);

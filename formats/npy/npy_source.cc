@@ -6,11 +6,11 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 #include <tuple>
 #include <utility>
 
 #include "formats/npy/array_groups.h"
+#include "formats/npy/npy_folder.h"
 #include "formats/split_names.h"
 #include "formats/stacked/stack_assembly.h"
 #include "formats/unit_folder.h"
@@ -103,15 +103,6 @@ std::vector<std::string> read_class_list(const std::vector<fs::path>& inputs) {
   return names;
 }
 
-std::vector<std::string> read_names(const fs::path& path) {
-  std::vector<std::string> names;
-  if (!fs::exists(path)) return names;
-  std::istringstream text(read_text_file(path));
-  for (std::string line; std::getline(text, line);)
-    names.push_back(line);
-  return names;
-}
-
 // A group's array called `name`, or Corrupt.
 const StridedArray& require_array(const std::vector<NamedArray>& arrays, const std::string& name,
                                   const fs::path& where) {
@@ -148,7 +139,7 @@ std::unique_ptr<SourceReader> open_own(const fs::path& folder) {
       stack.arrays.push_back(
           as_written(field, require_array(opened.arrays, field.name, stack.files.back())));
     }
-    stack.names = read_names(folder / (split.name + kNamesEnding));
+    stack.names = read_name_lines(folder / (split.name + kNamesEnding));
     assembly.stacks.push_back(std::move(stack));
   }
   if (assembly.stacks.empty()) throw Error(ErrorCode::kCorrupt, "holds no split", folder.string());
