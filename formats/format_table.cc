@@ -8,6 +8,7 @@
 #include "formats/cifar/cifar_format.h"
 #include "formats/folder/folder_format.h"
 #include "formats/hdf5/hdf5_format.h"
+#include "formats/mds/mds_format.h"
 #include "formats/mnist/mnist_format.h"
 #include "formats/nifti/nifti_format.h"
 #include "formats/nnunet/nnunet_format.h"
@@ -28,7 +29,7 @@ constexpr uint64_t kFrontBytes = uint64_t{64} << 10;
 const std::array kFormats{
     &nifti_format(), &nnunet_format(),     &stk_format(),      &hdf5_format(),
     &cifar_format(), &webdataset_format(), &tfrecord_format(), &npy_format(),
-    &npz_format(),   &mnist_format(),      &folder_format(),
+    &npz_format(),   &mnist_format(),      &mds_format(),      &folder_format(),
 };
 
 const Format* find_format(const FirstLook& look) {

@@ -14,7 +14,7 @@ packages=(
   libtbb-dev libxxhash-dev libblosc-dev libutf8proc-dev
   libturbojpeg0-dev libjpeg-dev
   libopencv-core-dev libopencv-imgproc-dev
-  libpng-dev libwebp-dev libtiff-dev libarchive-dev zlib1g-dev libdeflate-dev libmatio-dev libhdf5-dev
+  libpng-dev libwebp-dev libtiff-dev libarchive-dev zlib1g-dev libdeflate-dev libmatio-dev libhdf5-dev libzstd-dev libssl-dev
 )
 tests=(libgtest-dev libgmock-dev groff-base python3-numpy python3-scipy python3-pil python3-h5py
   python3-nibabel)
