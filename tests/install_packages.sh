@@ -15,7 +15,7 @@ packages=(
   libturbojpeg0-dev libjpeg-dev
   libopencv-core-dev libopencv-imgproc-dev
   libpng-dev libwebp-dev libtiff-dev libarchive-dev zlib1g-dev libdeflate-dev libzstd-dev liblz4-dev libmatio-dev
-  libhdf5-dev
+  libhdf5-dev libssl-dev
 )
 tests=(libgtest-dev libgmock-dev groff-base python3-numpy python3-scipy python3-pil python3-h5py
   python3-nibabel)
