@@ -5,7 +5,7 @@
 #include <parquet/arrow/writer.h>
 #include <parquet/properties.h>
 
-#include <limits>
+#include <algorithm>
 #include <utility>
 
 #include "formats/arrow/arrow_status.h"
@@ -39,6 +39,28 @@ std::shared_ptr<arrow::DataType> element_type(const ElementType& type) {
     default:
       return is_signed ? arrow::int64() : arrow::uint64();
   }
+}
+
+// Arrays of two axes and more whose extents are known: datasets' Array2D to Array4D, lists of lists
+// with a name that tells them from others.
+bool is_fixed_array(const TableColumn& column) {
+  return column.kind == ColumnKind::kArray && column.extents.size() > 1 &&
+         std::find(column.extents.begin(), column.extents.end(), -1) == column.extents.end();
+}
+
+TableColumn as_stored(TableColumn column) {
+  if (is_fixed_array(column)) column.extents.assign(column.extents.size(), -1);
+  return column;
+}
+
+std::shared_ptr<const arrow::KeyValueMetadata> extension_of(const TableColumn& column) {
+  if (!is_fixed_array(column)) return nullptr;
+  const size_t rank = column.extents.size();
+  return arrow::KeyValueMetadata::Make(
+      {"ARROW:extension:name", "ARROW:extension:metadata"},
+      {fmt::format("datasets.features.features.Array{}DExtensionType", rank),
+       fmt::format("[[{}], \"{}\"]", fmt::join(column.extents, ", "),
+                   element_type_name(column.element))});
 }
 
 // The values of one column in the row group that is being gathered.
@@ -242,8 +264,8 @@ class ParquetSink : public TableSink {
       : path_(std::move(path)) {
     arrow::FieldVector fields;
     for (const TableColumn& column : columns) {
-      gathered_.push_back(std::make_unique<Gathered>(column));
-      fields.push_back(arrow::field(column.name, gathered_.back()->type()));
+      gathered_.push_back(std::make_unique<Gathered>(as_stored(column)));
+      fields.push_back(arrow::field(column.name, gathered_.back()->type(), extension_of(column)));
     }
     schema_ = arrow::schema(std::move(fields),
                             arrow::KeyValueMetadata::Make({"huggingface"}, {hugging_face}));
