@@ -33,7 +33,9 @@ class ZarrStore {
   virtual ZarrObjects objects(const std::string& prefix) const = 0;
 
   // Of an object, for messages.
-  std::string place_of(const std::string& key) const { return (path() / key).string(); }
+  std::string place_of(const std::string& key) const {
+    return key.empty() ? path().string() : (path() / key).string();
+  }
   std::optional<std::string> read_text(const std::string& key) const;
 };
 
