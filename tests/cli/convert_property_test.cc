@@ -62,7 +62,8 @@ class ConvertProperty : public testing::CommandTest {
     const std::string quiet = "convert-dataset --quiet ";
     const auto there = run(quiet + "--input packed --to " + format + " --output there");
     if (there.exit_code == 1 || there.exit_code == 2) {
-      const bool at_once = there.err.find("--to " + format) != std::string::npos;
+      const bool at_once = there.err.find("--to " + format) != std::string::npos ||
+                           there.err.find("expected a field") != std::string::npos;
       // Extents that differ are met while samples are read.
       EXPECT_TRUE(at_once || there.err.find("shape") != std::string::npos) << there.err;
       EXPECT_FALSE(at_once && fs::exists(folder_ / "there")) << there.err;
@@ -78,8 +79,10 @@ class ConvertProperty : public testing::CommandTest {
     forget_what_is_lost(format, has_labels, after);
     EXPECT_EQ(after.class_names, before.class_names);
     EXPECT_EQ(after.splits, before.splits);
+    // A format may tell more than there was: spacing, say.
+    for (auto& [key, sample] : after.samples)
+      std::erase_if(sample, [&](const auto& field) { return !before.schema.find(field.first); });
     EXPECT_TRUE(after.samples == before.samples);
-    ASSERT_EQ(after.schema.fields.size(), before.schema.fields.size());
     for (const Field& field : before.schema.fields) {
       const Field& same = after.schema.fields[after.schema.require(field.name)];
       EXPECT_EQ(same.dtype, field.dtype) << field.name;
