@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
+#include <unordered_set>
 
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
@@ -148,6 +150,21 @@ Manifest manifest_of(const OutputRun& run, const std::vector<UnitRecord>& record
   return manifest;
 }
 
+// Where a format has one place for samples that splits or folders keep apart, the second file
+// replaces the first.
+void refuse_shared_files(const fs::path& folder, const std::vector<UnitRecord>& records) {
+  std::unordered_set<std::string_view> seen;
+  for (const UnitRecord& record : records) {
+    for (const UnitFileEntry& file : record.files) {
+      if (seen.insert(file.path).second) continue;
+      throw Error(ErrorCode::kInvalidArgument,
+                  "two samples have this one place in the format, and one took that of the other; "
+                  "convert them into folders of their own (--split, --filter)",
+                  (folder / file.path).string());
+    }
+  }
+}
+
 }  // namespace
 
 void UnitFolder::prepare(const OutputRun& run) {
@@ -220,12 +237,13 @@ FoundUnit UnitFolder::find(const PlannedShard& unit, const OutputRun&) const {
 }
 
 void UnitFolder::complete(const Manifest& manifest, const OutputRun& run) {
+  const auto records = all_records(folder_, run.plan);
+  if (records) refuse_shared_files(folder_, *records);
   if (!run.part) {
     write_side_files(manifest);
     write_manifest(folder_ / kForeignManifestName, manifest);
     return;
   }
-  const auto records = all_records(folder_, run.plan);
   if (!records) return;
   const Manifest whole = manifest_of(run, *records);
   write_side_files(whole);

@@ -250,6 +250,23 @@ TEST_F(ConvertNnunet, BricksTakeOneClassAndTheLabelToIgnore) {
   expect_success("verify-dataset packed");
 }
 
+// imagesTr is the place of train and of val.
+TEST_F(ConvertNnunet, CasesOfOneNameInTwoSplitsAreRefused) {
+  for (const char* split : {"train", "val"}) {
+    const std::string folder = std::string("set_") + split;
+    put_volume(folder + "/images/a.nii.gz", DType::kUInt8, 1, 200);
+    put_volume(folder + "/labels/a.nii.gz", DType::kUInt8, 2, 3);
+    expect_success("convert-dataset --quiet --input " + folder + " --split " + split +
+                   " --to stk --output of_" + split);
+  }
+  const std::string both = "convert-dataset --quiet --input of_train of_val ";
+  const auto result = run(both + "--to nnunet --output out");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("_0000.nii"), HasSubstr("two samples")));
+  EXPECT_FALSE(fs::exists(folder_ / "out/stoker.json"));
+  expect_success(both + "--to nifti --output apart");
+}
+
 TEST_F(ConvertNnunet, WhatTheTableDoesNotNameIsNoted) {
   put_raw(R"({"background": 0, "a": 1})", 2);
   put_volume("raw/imagesTr/x_0001.nii.gz", DType::kUInt8, 3, 90);
