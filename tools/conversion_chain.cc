@@ -1,8 +1,7 @@
 #include "tools/conversion_chain.h"
 
-#include <algorithm>
-
 #include "libdata/core/error.h"
+#include "libdata/volume/volume_schema.h"
 #include "tools/transform/volume_forms.h"
 
 namespace stoker {
@@ -37,7 +36,7 @@ ConversionChain::ConversionChain(const Schema& input, const TakenForms& taken, b
     : schema_(input) {
   const bool fits = same_format && taken.image_files && taken.arrays;
   if (!fits || wishes.any_given) add_images(taken, wishes);
-  const bool volumes = std::any_of(input.fields.begin(), input.fields.end(), is_volume_field);
+  const bool volumes = has_volumes(input);
   if (!volumes) return;
   if (!taken.bricks) {
     owned_.push_back(std::make_unique<BricksToArrays>(schema_));

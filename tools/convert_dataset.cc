@@ -13,6 +13,7 @@
 #include "libdata/core/help_layout.h"
 #include "libdata/core/program.h"
 #include "libdata/sample/selected_reader.h"
+#include "libdata/volume/volume_schema.h"
 #include "tools/conversion_chain.h"
 #include "tools/image_flags.h"
 #include "tools/pack_flags.h"
@@ -184,8 +185,7 @@ ConvertOptions convert_options(const SourceReader& reader, const Options& option
   ConvertOptions convert;
   convert.inputs = {options.inputs.begin(), options.inputs.end()};
   convert.unit = "samples";
-  const std::vector<Field>& fields = reader.schema().fields;
-  if (std::any_of(fields.begin(), fields.end(), is_volume_field)) {
+  if (has_volumes(reader.schema())) {
     uint64_t largest = 1;
     for (const PlannedItem& item : reader.items())
       largest = std::max(largest, item.estimated_bytes);

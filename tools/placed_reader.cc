@@ -8,6 +8,7 @@
 #include "formats/volume_geometry_fields.h"
 #include "libdata/core/error.h"
 #include "libdata/volume/volume_fields.h"
+#include "libdata/volume/volume_schema.h"
 #include "tools/transform/volume_forms.h"
 
 namespace stoker {

@@ -16,6 +16,7 @@
 #include "libdata/core/text_lines.h"
 #include "libdata/sample/joined_reader.h"
 #include "libdata/shard/manifest.h"
+#include "libdata/volume/volume_schema.h"
 
 namespace stoker {
 namespace fs = std::filesystem;

@@ -39,7 +39,4 @@ class TiffVolumeFolder : public UnitFolder {
 std::unique_ptr<SourceReader> open_tiff_volume_folder(const std::filesystem::path& folder,
                                                       const Manifest& manifest);
 
-// Whether a schema is one of volumes rather than of images.
-bool has_volumes(const Schema& schema);
-
 }  // namespace stoker

@@ -56,14 +56,6 @@ std::unique_ptr<SourceReader> open_with_fields(const fs::path& folder, const Man
 
 }  // namespace
 
-bool has_volumes(const Schema& schema) {
-  for (const Field& field : schema.fields) {
-    if (field.storage == Storage::kBlob && (field.axes == "ZYX" || field.axes == "CZYX"))
-      return true;
-  }
-  return false;
-}
-
 std::unique_ptr<SourceReader> open_tiff_volume_folder(const fs::path& folder,
                                                       const Manifest& manifest) {
   if (manifest.splits.empty()) throw Error(ErrorCode::kCorrupt, "holds no split", folder.string());

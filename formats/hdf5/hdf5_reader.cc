@@ -292,11 +292,7 @@ std::vector<fs::path> Hdf5Reader::source_files(uint64_t item) const {
 }
 
 uint64_t Hdf5Reader::hash_source(uint64_t item) const {
-  thread_local Sample sample;
-  sample.clear();
-  sample.item = item;
-  read(sample);
-  return sample.source_hash;
+  return hash_by_reading(item);
 }
 
 }  // namespace stoker

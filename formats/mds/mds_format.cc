@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -21,14 +20,10 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr size_t kMostFolders = 16;
-constexpr uint64_t kFrontBytes = uint64_t{64} << 10;
 
 bool is_index(const fs::path& path) {
   try {
-    if (!fs::is_regular_file(path)) return false;
-    const RangeFile file(path);
-    const Bytes front = file.read(0, std::min(kFrontBytes, file.size()));
-    return looks_like_mds_index(as_text(front));
+    return fs::is_regular_file(path) && looks_like_mds_index(as_text(look_at(path).front));
   } catch (const Error&) {
     return false;
   }

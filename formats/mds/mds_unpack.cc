@@ -27,7 +27,7 @@ Bytes gunzip_whole(ByteSpan packed, uint64_t size_bytes) {
                 fmt::format("{} bytes cannot unpack to {}", packed.size(), size_bytes));
   }
   Bytes bytes(static_cast<size_t>(size_bytes));
-  gunzip(packed, bytes);
+  gunzip_exactly(packed, bytes);
   return bytes;
 }
 

@@ -213,11 +213,7 @@ std::vector<fs::path> RecordReader::source_files(uint64_t item) const {
 }
 
 uint64_t RecordReader::hash_source(uint64_t item) const {
-  thread_local Sample sample;
-  sample.clear();
-  sample.item = item;
-  read(sample);
-  return sample.source_hash;
+  return hash_by_reading(item);
 }
 
 }  // namespace stoker

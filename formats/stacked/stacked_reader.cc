@@ -161,11 +161,7 @@ std::vector<std::filesystem::path> StackedReader::source_files(uint64_t item) co
 }
 
 uint64_t StackedReader::hash_source(uint64_t item) const {
-  thread_local Sample sample;
-  sample.clear();
-  sample.item = item;
-  read(sample);
-  return sample.source_hash;
+  return hash_by_reading(item);
 }
 
 }  // namespace stoker

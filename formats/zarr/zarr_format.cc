@@ -7,6 +7,7 @@
 #include "formats/zarr/zarr_paths.h"
 #include "formats/zarr/zarr_source.h"
 #include "libdata/core/error.h"
+#include "libdata/volume/volume_schema.h"
 
 namespace stoker {
 namespace {
@@ -27,7 +28,7 @@ std::unique_ptr<SourceReader> open_reader(const SourceRequest& request) {
 
 std::unique_ptr<SampleOutput> make_output(const OutputRequest& request) {
   const ZarrCompression compression = parse_zarr_compression(request.compression);
-  if (holds_volumes(request.schema)) {
+  if (has_volumes(request.schema)) {
     return std::make_unique<ZarrVolumeOutput>(request.folder, compression);
   }
   return std::make_unique<ZarrStackOutput>(request.folder, compression);

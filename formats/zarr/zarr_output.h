@@ -21,8 +21,6 @@
 
 namespace stoker {
 
-bool is_zarr_volume(const Field& field);
-bool holds_volumes(const Schema& schema);
 // Where the array of a volume field lies in the store of its sample.
 std::string zarr_place_of(const Schema& schema, const Field& field);
 

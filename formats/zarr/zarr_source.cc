@@ -21,6 +21,7 @@
 #include "libdata/sample/schema_json.h"
 #include "libdata/shard/manifest.h"
 #include "libdata/volume/volume_fields.h"
+#include "libdata/volume/volume_schema.h"
 
 namespace stoker {
 namespace fs = std::filesystem;
@@ -164,9 +165,8 @@ std::unique_ptr<SourceReader> read_volumes(std::vector<ZarrVolume> volumes,
 // What --to zarr wrote of volumes: a store each, below their split.
 class OwnVolumes {
  public:
-  OwnVolumes(const fs::path& folder, const SourceRequest& request)
-      : folder_(folder), manifest_(read_manifest(folder / kForeignManifestName)) {
-    schema_ = manifest_.schema;
+  OwnVolumes(const fs::path& folder, Manifest manifest, const SourceRequest& request)
+      : folder_(folder), manifest_(std::move(manifest)), schema_(manifest_.schema) {
     if (!request.labels) {
       std::erase_if(schema_.fields, [](const Field& field) {
         return field.name == kLabelField && field.storage == Storage::kBlob;
@@ -233,8 +233,7 @@ class OwnVolumes {
 };
 
 // ... and of samples in arrays: SPLIT.zarr/FIELD.
-std::unique_ptr<SourceReader> open_own_stacks(const fs::path& folder) {
-  const Manifest manifest = read_manifest(folder / kForeignManifestName);
+std::unique_ptr<SourceReader> open_own_stacks(const fs::path& folder, const Manifest& manifest) {
   StackAssembly assembly;
   assembly.schema = manifest.schema;
   for (const SplitEntry& split : manifest.splits) {
@@ -265,9 +264,9 @@ std::unique_ptr<SourceReader> open_zarr_source(const SourceRequest& request) {
                 first.string());
   }
   if (own) {
-    const Schema schema = read_manifest(first / kForeignManifestName).schema;
-    if (holds_volumes(schema)) return OwnVolumes(first, request).open();
-    return open_own_stacks(first);
+    Manifest manifest = read_manifest(first / kForeignManifestName);
+    if (!has_volumes(manifest.schema)) return open_own_stacks(first, manifest);
+    return OwnVolumes(first, std::move(manifest), request).open();
   }
   ZarrListing listing = list_zarr(request);
   if (!listing.volumes.empty() && !listing.stacks.empty()) {

@@ -15,6 +15,7 @@
 #include "libdata/core/files.h"
 #include "libdata/core/little_endian.h"
 #include "libdata/volume/volume_fields.h"
+#include "libdata/volume/volume_schema.h"
 
 namespace stoker {
 namespace fs = std::filesystem;
@@ -26,7 +27,7 @@ constexpr const char* kLabelName = "label";
 const Field& main_volume(const Schema& schema) {
   const Field* first = nullptr;
   for (const Field& field : schema.fields) {
-    if (!is_zarr_volume(field)) continue;
+    if (!is_volume_field(field)) continue;
     if (field.name == kImageField) return field;
     if (first == nullptr || first->name == kLabelField) first = &field;
   }
@@ -130,14 +131,6 @@ class ZarrVolumeUnit : public UnitWriter {
 
 }  // namespace
 
-bool is_zarr_volume(const Field& field) {
-  return field.storage == Storage::kBlob && (field.axes == "ZYX" || field.axes == "CZYX");
-}
-
-bool holds_volumes(const Schema& schema) {
-  return std::any_of(schema.fields.begin(), schema.fields.end(), is_zarr_volume);
-}
-
 std::string zarr_place_of(const Schema& schema, const Field& field) {
   const Field& main = main_volume(schema);
   if (field.name == main.name) return "0";
@@ -157,7 +150,7 @@ void ZarrVolumeOutput::refuse(const Schema& schema) const {
   std::set<std::string> places;
   for (const Field& field : schema.fields) {
     if (field.storage == Storage::kInline) continue;
-    if (!is_zarr_volume(field)) {
+    if (!is_volume_field(field)) {
       refuse_field(field, "beside volumes (axes ZYX or CZYX) there are numbers alone");
     }
     const std::string place = zarr_place_of(schema, field);

@@ -69,6 +69,10 @@ class SourceReader {
   virtual std::vector<std::filesystem::path> source_files(uint64_t item) const = 0;
   // Of the bytes an item comes from; unless a reader says otherwise, of the whole of its files.
   virtual uint64_t hash_source(uint64_t item) const;
+
+ protected:
+  // The source_hash that read gives the item: hash_source of readers that hash values.
+  uint64_t hash_by_reading(uint64_t item) const;
 };
 
 }  // namespace stoker

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "libdata/volume/features.h"
 #include "libdata/volume/volume_fields.h"
 
@@ -37,6 +39,14 @@ Extents volume_extents(const Zyx& size_zyx, int64_t channels) {
 }
 
 }  // namespace
+
+bool is_volume_field(const Field& field) {
+  return field.storage == Storage::kBlob && (field.axes == "ZYX" || field.axes == "CZYX");
+}
+
+bool has_volumes(const Schema& schema) {
+  return std::any_of(schema.fields.begin(), schema.fields.end(), is_volume_field);
+}
 
 Field image_field(const ImageVoxels& voxels) {
   const bool is_16_bit = voxels.dtype == DType::kUInt16;

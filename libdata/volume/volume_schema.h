@@ -13,6 +13,10 @@
 
 namespace stoker {
 
+// Whether a field holds volumes: a blob with axes ZYX or CZYX; whether any of a schema does.
+bool is_volume_field(const Field& field);
+bool has_volumes(const Schema& schema);
+
 // How image voxels are stored.
 struct ImageVoxels {
   DType dtype = DType::kUInt8;

@@ -34,10 +34,6 @@ VolumeShape shape_of(const Field& field, const FieldValue& value) {
 
 }  // namespace
 
-bool is_volume_field(const Field& field) {
-  return field.storage == Storage::kBlob && (field.axes == "ZYX" || field.axes == "CZYX");
-}
-
 void BricksToArrays::apply(Sample& sample) const {
   for (FieldValue& value : sample.values) {
     if (value.codec != Codec::kBricks) continue;

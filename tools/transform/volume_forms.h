@@ -49,7 +49,4 @@ class ArraysToBricks : public SampleTransform {
   size_t image_ = 0;
 };
 
-// Whether a field holds volumes: a blob with axes ZYX or CZYX.
-bool is_volume_field(const Field& field);
-
 }  // namespace stoker
