@@ -13,6 +13,7 @@
 #include "formats/volume_geometry_fields.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "libdata/core/hash.h"
 #include "libdata/core/parallel.h"
 #include "libdata/volume/volume_fields.h"
 #include "libdata/volume/volume_schema.h"
@@ -20,8 +21,6 @@
 namespace stoker {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr uint64_t kKeyFactor = 0x9e3779b97f4a7c15u;
 
 // The heads of the images' first files; none where that cannot be read, which is told when its turn
 // comes.

@@ -12,13 +12,12 @@
 #include "formats/tiff_volume.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "libdata/core/hash.h"
 #include "libdata/volume/volume_fields.h"
 
 namespace stoker {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr uint64_t kKeyFactor = 0x9e3779b97f4a7c15u;
 
 // The scrolls named for validation, by the numbers that volumes have.
 std::set<int64_t> validation_scrolls(const VolumeListing& listing,

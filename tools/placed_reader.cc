@@ -7,6 +7,7 @@
 
 #include "formats/volume_geometry_fields.h"
 #include "libdata/core/error.h"
+#include "libdata/core/hash.h"
 #include "libdata/volume/volume_fields.h"
 #include "libdata/volume/volume_schema.h"
 #include "tools/transform/volume_forms.h"
@@ -72,8 +73,7 @@ PlacedReader::PlacedReader(const SourceReader& source, std::unique_ptr<SourceRea
     const auto found = items_of_places_.find(item.name);
     if (found == items_of_places_.end()) continue;
     for (const uint64_t place : found->second) {
-      item.content_key =
-          item.content_key * 0x9e3779b97f4a7c15u + places_->items()[place].content_key;
+      item.content_key = item.content_key * kKeyFactor + places_->items()[place].content_key;
     }
   }
 }

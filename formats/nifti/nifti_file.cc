@@ -10,6 +10,7 @@
 #include "formats/gzip_bytes.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "libdata/core/hash.h"
 #include "libdata/core/little_endian.h"
 
 namespace stoker {
@@ -129,15 +130,14 @@ std::vector<fs::path> nifti_files(const fs::path& path) {
 }
 
 uint64_t nifti_content_key(const fs::path& path) {
-  constexpr uint64_t kFactor = 0x9e3779b97f4a7c15u;
   uint64_t key = 0;
   for (const fs::path& name : nifti_files(path)) {
     const RangeFile file(name);
-    key = (key + file.size()) * kFactor;
+    key = (key + file.size()) * kKeyFactor;
     if (file.size() < kGzipTailBytes || !looks_like_gzip(file.read(0, 2))) continue;
     key =
         (key + load_le<uint64_t>(file.read(file.size() - kGzipTailBytes, kGzipTailBytes).data())) *
-        kFactor;
+        kKeyFactor;
   }
   return key;
 }

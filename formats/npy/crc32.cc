@@ -10,14 +10,15 @@
 namespace stoker {
 namespace {
 
-constexpr uint64_t kPieceBytes = uint64_t{4} << 20;
+constexpr uint64_t kCrcPieceBytes = uint64_t{4} << 20;
 
 }  // namespace
 
 uint32_t crc32_of(ByteSpan bytes) {
-  std::vector<uint32_t> crcs((bytes.size() + kPieceBytes - 1) / kPieceBytes);
+  std::vector<uint32_t> crcs((bytes.size() + kCrcPieceBytes - 1) / kCrcPieceBytes);
   const auto piece = [&](uint64_t i) {
-    return bytes.subspan(i * kPieceBytes, std::min(kPieceBytes, bytes.size() - i * kPieceBytes));
+    return bytes.subspan(i * kCrcPieceBytes,
+                         std::min(kCrcPieceBytes, bytes.size() - i * kCrcPieceBytes));
   };
   run_parallel(crcs.size(), [&](uint64_t i) {
     crcs[i] = static_cast<uint32_t>(crc32_z(0, piece(i).data(), piece(i).size()));

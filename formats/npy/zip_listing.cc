@@ -16,14 +16,12 @@ constexpr uint32_t kEntryMagic = 0x02014b50;
 constexpr uint32_t kEndMagic = 0x06054b50;
 constexpr uint32_t kEnd64Magic = 0x06064b50;
 constexpr uint32_t kLocator64Magic = 0x07064b50;
-constexpr size_t kLocalBytes = 30;
 constexpr size_t kEntryBytes = 46;
 constexpr size_t kEndBytes = 22;
 constexpr size_t kEnd64Bytes = 56;
 constexpr size_t kLocator64Bytes = 20;
 constexpr size_t kMostComment = 65535;
 constexpr uint16_t kZip64Extra = 1;
-constexpr uint32_t kSee64 = 0xffffffff;
 constexpr uint16_t kSee64Short = 0xffff;
 
 [[noreturn]] void refuse(const std::string& why, uint64_t at) {

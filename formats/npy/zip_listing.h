@@ -6,6 +6,7 @@
 // APPNOTE.TXT 6.3.3, PKWARE.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -13,6 +14,9 @@
 #include "libdata/core/arrays.h"
 
 namespace stoker {
+
+inline constexpr size_t kLocalBytes = 30;       // of a member's own header, without name and extra
+inline constexpr uint32_t kSee64 = 0xffffffff;  // the zip64 record holds the number
 
 struct ZipMember {
   std::string name;

@@ -9,8 +9,6 @@ namespace {
 constexpr uint16_t kVersionWithZip64 = 45;
 constexpr uint16_t kUtf8Names = 1 << 11;
 constexpr uint16_t kFirstOfJanuary1980 = (1 << 5) | 1;
-constexpr uint32_t kSee64 = 0xffffffff;
-constexpr size_t kLocalBytes = 30;
 constexpr size_t kLocalExtraBytes = 20;
 
 class Record {

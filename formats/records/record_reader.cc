@@ -21,7 +21,6 @@ namespace stoker {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr uint64_t kKeyFactor = 0x9e3779b97f4a7c15u;
 constexpr int64_t kMostClasses = 65536;
 
 // Labels that are numbers name classes by themselves.

@@ -13,8 +13,6 @@
 namespace stoker {
 namespace {
 
-constexpr uint64_t kKeyFactor = 0x9e3779b97f4a7c15u;
-
 uint64_t mix(uint64_t key, uint64_t value) {
   return (key ^ value) * kKeyFactor;
 }

@@ -18,7 +18,7 @@
 namespace stoker {
 namespace {
 
-constexpr uint64_t kWindowBytes = 4096;
+constexpr uint64_t kFrontWindowBytes = 4096;
 constexpr uint64_t kMostTextBytes = 1024;
 constexpr uint64_t kImageFrontBytes = 64;
 constexpr uint64_t kProbedRecords = 8;
@@ -210,7 +210,7 @@ void walk(const ByteSource& source, RecordScan& scan) {
   const uint64_t size = source.size();
   Bytes front;
   for (uint64_t at = 0; at < size;) {
-    front.resize(static_cast<size_t>(std::min(kWindowBytes, size - at)));
+    front.resize(static_cast<size_t>(std::min(kFrontWindowBytes, size - at)));
     source.read(at, front);
     if (front.size() < kRecordFrontBytes) throw bad_frame(source, "the file is cut short", at);
     const auto length = parse_record_front(front);

@@ -24,8 +24,6 @@ namespace {
 
 // Records whose label no other has are tried before their classes are believed, up to so many.
 constexpr size_t kMostTriedLabels = 1000;
-constexpr uint64_t kKeyFactor = 0x9e3779b97f4a7c15u;
-
 bool is_shard(const fs::path& file) {
   if (is_tfrecord_name(file)) return true;
   try {

@@ -236,7 +236,7 @@ void WebDatasetReader::key_contents() {
     uint64_t key = labels_.empty() ? 0 : static_cast<uint64_t>(labels_[i]);
     for (uint64_t m = 0; m < place.member_count; ++m) {
       const ShardMember& member = members_[place.first_member + m];
-      key = key * 0x9e3779b97f4a7c15u + (member.offset_bytes ^ (member.size_bytes << 32));
+      key = key * kKeyFactor + (member.offset_bytes ^ (member.size_bytes << 32));
       items_[i].estimated_bytes += member.size_bytes;
     }
     items_[i].content_key = key;
@@ -326,7 +326,7 @@ uint64_t WebDatasetReader::hash_of(const ByteSource& source, const Place& place,
       source.read(member.offset_bytes, own);
       bytes = own;
     }
-    hash = hash * 0x9e3779b97f4a7c15u + xxh3_64(bytes);
+    hash = hash * kKeyFactor + xxh3_64(bytes);
   }
   return hash;
 }

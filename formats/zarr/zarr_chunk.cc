@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "formats/hdf5/box_copy.h"
+#include "formats/zarr/zarr_packing.h"
 #include "libdata/core/error.h"
 #include "libdata/core/little_endian.h"
 
@@ -15,7 +16,6 @@ namespace stoker {
 namespace {
 
 constexpr uint64_t kMissing = std::numeric_limits<uint64_t>::max();
-constexpr uint64_t kCrcBytes = 4;
 
 // Shape after each transpose, the chunk's own first.
 std::vector<std::vector<uint64_t>> turned_shapes(const ZarrCodecs& codecs,

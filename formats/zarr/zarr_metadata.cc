@@ -18,7 +18,7 @@ constexpr size_t kMostAxes = 32;
 constexpr int kDeepestSharding = 4;
 constexpr auto kMostBytes = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
 
-[[noreturn]] void refuse(const std::string& why) {
+[[noreturn]] void refuse_metadata(const std::string& why) {
   throw Error(ErrorCode::kUnsupported, why);
 }
 [[noreturn]] void damaged(const std::string& why) {
@@ -48,18 +48,18 @@ uint64_t bytes_of(const std::vector<uint64_t>& shape, const ElementType& type, c
 
 // "<u2", ">f8", "|b1".
 ElementType type_of_v2(const Json& json, bool& big_endian) {
-  if (!json.is_string()) refuse("elements of dtype " + json.dump() + " (a structure)");
+  if (!json.is_string()) refuse_metadata("elements of dtype " + json.dump() + " (a structure)");
   const auto text = json.get<std::string>();
   ElementType type;
   const bool order = text.size() == 3 && std::string_view("<>|=").find(text[0]) < 4;
   const std::string_view kinds = "buif";
   const size_t kind = text.size() == 3 ? kinds.find(text[1]) : std::string_view::npos;
-  if (!order || kind == std::string_view::npos) refuse("elements of dtype '" + text + "'");
+  if (!order || kind == std::string_view::npos) refuse_metadata("elements of dtype '" + text + "'");
   type.kind = static_cast<ElementKind>(kind);
   type.size_bytes = static_cast<uint8_t>(text[2] - '0');
   constexpr std::string_view kSizes[] = {"1", "1248", "1248", "248"};
   if (kSizes[kind].find(text[2]) == std::string_view::npos) {
-    refuse("elements of dtype '" + text + "'");
+    refuse_metadata("elements of dtype '" + text + "'");
   }
   big_endian = text[0] == '>' && type.size_bytes > 1;
   return type;
@@ -76,7 +76,7 @@ ElementType type_of_v3(const Json& json) {
       if (is_real && element_type_name(type) == name) return type;
     }
   }
-  refuse("elements of data type '" + name + "'");
+  refuse_metadata("elements of data type '" + name + "'");
 }
 
 const Json& configuration_of(const Json& json) {
@@ -138,7 +138,7 @@ class CodecReader {
       } else if (packing || name == "transpose" || name == "bytes" || name == "sharding_indexed") {
         damaged("codec '" + name + "' in this place of the list");
       } else {
-        refuse("the codec '" + name + "'");
+        refuse_metadata("the codec '" + name + "'");
       }
     }
     if (!has_bytes) damaged("codecs without 'bytes' or 'sharding_indexed'");
@@ -160,14 +160,14 @@ class CodecReader {
     const auto count =
         std::count_if(codecs.packings.begin(), codecs.packings.end(),
                       [](ZarrPacking packing) { return packing != ZarrPacking::kCrc32c; });
-    if (count > 1) refuse("two packing codecs one behind the other");
-    if (count > 0 && codecs.sharding) refuse("a packing codec behind sharding_indexed");
+    if (count > 1) refuse_metadata("two packing codecs one behind the other");
+    if (count > 0 && codecs.sharding) refuse_metadata("a packing codec behind sharding_indexed");
   }
 
   std::shared_ptr<const ZarrSharding> read_sharding(const Json& json,
                                                     const std::vector<uint64_t>& shape,
                                                     int depth) const {
-    if (depth >= kDeepestSharding) refuse("shards in shards in shards");
+    if (depth >= kDeepestSharding) refuse_metadata("shards in shards in shards");
     auto sharding = std::make_shared<ZarrSharding>();
     sharding->chunk_shape = read_extents(json.at("chunk_shape"), "chunk_shape", false);
     bool divides = sharding->chunk_shape.size() == shape.size();
@@ -181,7 +181,7 @@ class CodecReader {
     const bool plain = std::all_of(index.packings.begin(), index.packings.end(),
                                    [](ZarrPacking p) { return p == ZarrPacking::kCrc32c; });
     if (!plain || index.sharding || !index.transposes.empty()) {
-      refuse("sharding_indexed: an index that is packed or transposed");
+      refuse_metadata("sharding_indexed: an index that is packed or transposed");
     }
     const std::string place = json.value("index_location", std::string("end"));
     if (place != "end" && place != "start") damaged("index_location '" + place + "'");
@@ -193,7 +193,8 @@ class CodecReader {
 };
 
 ZarrArrayInfo read_v2(const Json& json) {
-  if (read_uint64(json.at("zarr_format")) != 2) refuse("zarr_format " + json["zarr_format"].dump());
+  if (read_uint64(json.at("zarr_format")) != 2)
+    refuse_metadata("zarr_format " + json["zarr_format"].dump());
   ZarrArrayInfo info;
   info.shape = read_extents(json.at("shape"), "shape", true);
   info.chunk_shape = read_extents(json.at("chunks"), "chunks", false);
@@ -205,12 +206,13 @@ ZarrArrayInfo read_v2(const Json& json) {
   }
   if (json.contains("filters") && !json["filters"].is_null()) {
     for (const Json& filter : json["filters"])
-      refuse("the filter '" + filter.value("id", std::string("?")) + "'");
+      refuse_metadata("the filter '" + filter.value("id", std::string("?")) + "'");
   }
   if (const Json& compressor = json.at("compressor"); !compressor.is_null()) {
     const auto id = compressor.at("id").get<std::string>();
     const auto packing = zarr_packing_named(id);
-    if (!packing || *packing == ZarrPacking::kCrc32c) refuse("the compressor '" + id + "'");
+    if (!packing || *packing == ZarrPacking::kCrc32c)
+      refuse_metadata("the compressor '" + id + "'");
     info.codecs.packings.push_back(*packing);
   }
   info.fill = parse_zarr_fill(info.type, json.contains("fill_value") ? json["fill_value"] : Json());
@@ -225,13 +227,13 @@ ZarrArrayInfo read_v2(const Json& json) {
 
 void read_grid(const Json& json, ZarrArrayInfo& info) {
   const std::string name = name_of(json);
-  if (name != "regular") refuse("the chunk grid '" + name + "'");
+  if (name != "regular") refuse_metadata("the chunk grid '" + name + "'");
   info.chunk_shape = read_extents(configuration_of(json).at("chunk_shape"), "chunk_shape", false);
 }
 
 void read_keys(const Json& json, ZarrArrayInfo& info) {
   const std::string name = name_of(json);
-  if (name != "default" && name != "v2") refuse("the chunk key encoding '" + name + "'");
+  if (name != "default" && name != "v2") refuse_metadata("the chunk key encoding '" + name + "'");
   info.key_has_c = name == "default";
   info.separator = separator_of(configuration_of(json), info.key_has_c ? "/" : ".");
 }
@@ -244,15 +246,16 @@ void refuse_extensions(const Json& json) {
   for (const auto& [key, value] : json.items()) {
     if (std::find(std::begin(kKnown), std::end(kKnown), key) != std::end(kKnown)) continue;
     const bool optional = value.is_object() && value.value("must_understand", true) == false;
-    if (!optional) refuse("the extension '" + key + "'");
+    if (!optional) refuse_metadata("the extension '" + key + "'");
   }
   if (json.contains("storage_transformers") && !json["storage_transformers"].empty()) {
-    refuse("storage transformers");
+    refuse_metadata("storage transformers");
   }
 }
 
 ZarrArrayInfo read_v3(const Json& json) {
-  if (read_uint64(json.at("zarr_format")) != 3) refuse("zarr_format " + json["zarr_format"].dump());
+  if (read_uint64(json.at("zarr_format")) != 3)
+    refuse_metadata("zarr_format " + json["zarr_format"].dump());
   if (json.at("node_type") != "array") damaged("node_type is not 'array'");
   refuse_extensions(json);
   ZarrArrayInfo info;

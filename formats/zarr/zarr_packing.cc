@@ -21,25 +21,24 @@ namespace {
 
 constexpr size_t kBloscHeaderBytes = 16;
 constexpr size_t kLz4HeaderBytes = 4;
-constexpr size_t kCrcBytes = 4;
 // What one byte can unpack to at most: a run of 128 KiB takes four bytes of zstd.
 constexpr uint64_t kMostRatioOfZstd = uint64_t{1} << 16;
 constexpr uint64_t kMostRatioOfLz4 = 256;
 constexpr uint64_t kSlackBytes = 4096;  // for streams of a few bytes
 
-[[noreturn]] void refuse(const std::string& what) {
+[[noreturn]] void refuse_packed(const std::string& what) {
   throw Error(ErrorCode::kCorrupt, what);
 }
 
 [[noreturn]] void refuse_size(const char* codec, uint64_t found, uint64_t wanted) {
-  refuse(fmt::format("the {} bytes of this chunk unpack to {} bytes, the metadata says {}", codec,
-                     found, wanted));
+  refuse_packed(fmt::format("the {} bytes of this chunk unpack to {} bytes, the metadata says {}",
+                            codec, found, wanted));
 }
 
 void unpack_zstd(ByteSpan packed, std::span<uint8_t> out) {
   const size_t made = ZSTD_decompress(out.data(), out.size(), packed.data(), packed.size());
   if (ZSTD_isError(made) != 0) {
-    refuse(
+    refuse_packed(
         fmt::format("the zstd bytes of this chunk are damaged or unpack to more than {} bytes "
                     "({})",
                     out.size(), ZSTD_getErrorName(made)));
@@ -49,13 +48,13 @@ void unpack_zstd(ByteSpan packed, std::span<uint8_t> out) {
 
 void unpack_lz4(ByteSpan packed, std::span<uint8_t> out) {
   if (out.size() > static_cast<size_t>(std::numeric_limits<int>::max())) {
-    refuse("a chunk of LZ4 of more than 2 GiB");
+    refuse_packed("a chunk of LZ4 of more than 2 GiB");
   }
   const ByteSpan block = packed.subspan(kLz4HeaderBytes);
   const int made = LZ4_decompress_safe(
       reinterpret_cast<const char*>(block.data()), reinterpret_cast<char*>(out.data()),
       static_cast<int>(block.size()), static_cast<int>(out.size()));
-  if (made < 0) refuse("the LZ4 bytes of this chunk are damaged");
+  if (made < 0) refuse_packed("the LZ4 bytes of this chunk are damaged");
   if (static_cast<size_t>(made) != out.size()) {
     refuse_size("LZ4", static_cast<uint64_t>(made), out.size());
   }
@@ -63,13 +62,13 @@ void unpack_lz4(ByteSpan packed, std::span<uint8_t> out) {
 
 void check_ratio(const char* codec, uint64_t packed, uint64_t ratio, uint64_t size) {
   if (size / ratio <= packed + kSlackBytes) return;
-  refuse(fmt::format("{} bytes of {} cannot unpack to the {} bytes that the metadata says", packed,
-                     codec, size));
+  refuse_packed(fmt::format("{} bytes of {} cannot unpack to the {} bytes that the metadata says",
+                            packed, codec, size));
 }
 
 void check_noted_size(const char* codec, ByteSpan packed, size_t header, size_t at, uint64_t size) {
   if (packed.size() < header)
-    refuse(fmt::format("the {} bytes of this chunk are cut short", codec));
+    refuse_packed(fmt::format("the {} bytes of this chunk are cut short", codec));
   const auto noted = load_le<uint32_t>(packed.data() + at);
   if (noted != size) refuse_size(codec, noted, size);
 }
@@ -106,7 +105,8 @@ void check_unpacked_size(ZarrPacking packing, ByteSpan packed, uint64_t size) {
       return check_ratio("zlib", packed.size(), most_unpacked_bytes(1), size);
     case ZarrPacking::kZstd: {
       const unsigned long long noted = ZSTD_getFrameContentSize(packed.data(), packed.size());
-      if (noted == ZSTD_CONTENTSIZE_ERROR) refuse("the zstd bytes of this chunk are damaged");
+      if (noted == ZSTD_CONTENTSIZE_ERROR)
+        refuse_packed("the zstd bytes of this chunk are damaged");
       if (noted != ZSTD_CONTENTSIZE_UNKNOWN && noted > size) refuse_size("zstd", noted, size);
       return check_ratio("zstd", packed.size(), kMostRatioOfZstd, size);
     }
@@ -139,10 +139,10 @@ void unpack_zarr(ZarrPacking packing, ByteSpan packed, std::span<uint8_t> out) {
 }
 
 ByteSpan strip_crc32c(ByteSpan bytes) {
-  if (bytes.size() < kCrcBytes) refuse("cut short within its CRC-32C");
+  if (bytes.size() < kCrcBytes) refuse_packed("cut short within its CRC-32C");
   const ByteSpan plain = bytes.first(bytes.size() - kCrcBytes);
   if (load_le<uint32_t>(bytes.data() + plain.size()) != crc32c(plain)) {
-    refuse("does not match its CRC-32C");
+    refuse_packed("does not match its CRC-32C");
   }
   return plain;
 }

@@ -6,6 +6,7 @@
 // v2, whose LZ4 has the unpacked size (int32) in front of the block.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -15,6 +16,8 @@
 #include "libdata/core/arrays.h"
 
 namespace stoker {
+
+inline constexpr size_t kCrcBytes = 4;  // of the CRC-32C that the codec crc32c appends
 
 enum class ZarrPacking : uint8_t { kGzip, kZlib, kZstd, kBlosc, kLz4, kCrc32c };
 

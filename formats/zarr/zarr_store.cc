@@ -35,8 +35,7 @@ class FileBytes : public ArrayBytes {
 };
 
 uint64_t mix(uint64_t key, const std::string& name, uint64_t size) {
-  constexpr uint64_t kFactor = 0x9e3779b97f4a7c15u;
-  return ((key ^ xxh3_64(as_bytes(name))) * kFactor ^ size) * kFactor;
+  return ((key ^ xxh3_64(as_bytes(name))) * kKeyFactor ^ size) * kKeyFactor;
 }
 
 class FolderStore : public ZarrStore {

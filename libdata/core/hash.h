@@ -12,6 +12,10 @@
 
 namespace stoker {
 
+// Odd, near 2^64 over the golden ratio: a key times it, with the next value added or xored, mixes
+// several values into one where no hash of bytes is at hand.
+inline constexpr uint64_t kKeyFactor = 0x9e3779b97f4a7c15u;
+
 uint64_t xxh3_64(ByteSpan bytes);
 
 struct Hash128 {

@@ -5,11 +5,10 @@
 
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
+#include "libdata/core/hash.h"
 
 namespace stoker {
 namespace {
-
-constexpr uint64_t kKeyFactor = 0x9e3779b97f4a7c15u;
 
 bool is_blob(const Field& field) {
   return field.storage == Storage::kBlob;

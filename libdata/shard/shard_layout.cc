@@ -20,10 +20,6 @@ bool has_magic(ByteSpan bytes, const std::array<uint8_t, 8>& magic) {
   return std::equal(magic.begin(), magic.end(), bytes.begin());
 }
 
-[[noreturn]] void corrupt(const std::string& message, uint64_t offset_bytes) {
-  throw Error(ErrorCode::kCorrupt, message, "", offset_bytes);
-}
-
 void check_version(uint32_t version, uint64_t offset_bytes) {
   if (version == kShardVersion) return;
   throw Error(ErrorCode::kUnsupported,
@@ -45,6 +41,10 @@ ShardSection load_section(const uint8_t* from) {
 
 }  // namespace
 
+void corrupt_shard(const std::string& message, uint64_t offset_bytes) {
+  throw Error(ErrorCode::kCorrupt, message, "", offset_bytes);
+}
+
 std::array<uint8_t, kHeaderBytes> encode_header(const ShardHeader& header) {
   std::array<uint8_t, kHeaderBytes> bytes{};
   std::copy(kHeaderMagic.begin(), kHeaderMagic.end(), bytes.begin());
@@ -60,28 +60,30 @@ std::array<uint8_t, kHeaderBytes> encode_header(const ShardHeader& header) {
 }
 
 ShardHeader decode_header(ByteSpan bytes) {
-  if (bytes.size() < kHeaderBytes) corrupt("shard header is cut short", bytes.size());
+  if (bytes.size() < kHeaderBytes) corrupt_shard("shard header is cut short", bytes.size());
   if (!has_magic(bytes, kHeaderMagic)) {
-    corrupt("not a stoker shard: the first 8 bytes are not the magic number", 0);
+    corrupt_shard("not a stoker shard: the first 8 bytes are not the magic number", 0);
   }
   check_version(load_le<uint32_t>(&bytes[8]), 8);
   if (load_le<uint64_t>(&bytes[kHeaderHashAt]) != xxh3_64(bytes.first(kHeaderHashAt))) {
-    corrupt("shard header does not match its hash", kHeaderHashAt);
+    corrupt_shard("shard header does not match its hash", kHeaderHashAt);
   }
-  if (load_le<uint32_t>(&bytes[12]) != kHeaderBytes) corrupt("shard header: wrong header size", 12);
-  if (load_le<uint64_t>(&bytes[16]) != 0) corrupt("shard header: reserved flags are set", 16);
-  if (load_le<uint64_t>(&bytes[48]) != 0) corrupt("shard header: reserved bytes are not 0", 48);
+  if (load_le<uint32_t>(&bytes[12]) != kHeaderBytes)
+    corrupt_shard("shard header: wrong header size", 12);
+  if (load_le<uint64_t>(&bytes[16]) != 0) corrupt_shard("shard header: reserved flags are set", 16);
+  if (load_le<uint64_t>(&bytes[48]) != 0)
+    corrupt_shard("shard header: reserved bytes are not 0", 48);
   ShardHeader header;
   header.fingerprint = load_le<uint64_t>(&bytes[24]);
   header.shard_index = load_le<uint32_t>(&bytes[32]);
   header.shard_count = load_le<uint32_t>(&bytes[36]);
   header.alignment_bytes = load_le<uint64_t>(&bytes[40]);
   if (header.shard_index >= header.shard_count) {
-    corrupt("shard header: shard index is past the count", 32);
+    corrupt_shard("shard header: shard index is past the count", 32);
   }
   if (!std::has_single_bit(header.alignment_bytes) || header.alignment_bytes < 64 ||
       header.alignment_bytes > 65536) {
-    corrupt("shard header: alignment is not a power of two in 64..65536", 40);
+    corrupt_shard("shard header: alignment is not a power of two in 64..65536", 40);
   }
   return header;
 }
@@ -101,17 +103,17 @@ std::array<uint8_t, kFooterBytes> encode_footer(const ShardFooter& footer) {
 }
 
 ShardFooter decode_footer(ByteSpan bytes, uint64_t at) {
-  if (bytes.size() < kFooterBytes) corrupt("shard footer is cut short", at);
+  if (bytes.size() < kFooterBytes) corrupt_shard("shard footer is cut short", at);
   if (!has_magic(bytes.subspan(kFooterMagicAt), kFooterMagic)) {
-    corrupt("no shard footer at the end: the file is cut short or was not finished",
-            at + kFooterMagicAt);
+    corrupt_shard("no shard footer at the end: the file is cut short or was not finished",
+                  at + kFooterMagicAt);
   }
   check_version(load_le<uint32_t>(&bytes[96]), at + 96);
   if (load_le<uint64_t>(&bytes[kFooterHashAt]) != xxh3_64(bytes.first(kFooterHashAt))) {
-    corrupt("shard footer does not match its hash", at + kFooterHashAt);
+    corrupt_shard("shard footer does not match its hash", at + kFooterHashAt);
   }
   if (load_le<uint32_t>(&bytes[100]) != 0 || load_le<uint64_t>(&bytes[104]) != 0) {
-    corrupt("shard footer: reserved bytes are not 0", at + 100);
+    corrupt_shard("shard footer: reserved bytes are not 0", at + 100);
   }
   ShardFooter footer;
   footer.index = load_section(&bytes[0]);

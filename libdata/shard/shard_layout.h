@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "libdata/core/arrays.h"
 #include "libdata/core/little_endian.h"
@@ -48,6 +49,9 @@ std::array<uint8_t, kFooterBytes> encode_footer(const ShardFooter& footer);
 // `footer_offset_bytes` is only for messages.
 ShardHeader decode_header(ByteSpan bytes);
 ShardFooter decode_footer(ByteSpan bytes, uint64_t footer_offset_bytes);
+
+// The error of a damaged shard: kCorrupt at offset_bytes, without the path, which callers add.
+[[noreturn]] void corrupt_shard(const std::string& message, uint64_t offset_bytes);
 
 inline uint64_t align_up(uint64_t offset, uint64_t alignment) {
   return (offset + alignment - 1) / alignment * alignment;

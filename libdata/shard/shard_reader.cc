@@ -16,10 +16,6 @@ namespace {
 // Keeps every product of sizes below 2^63; far above any real shard.
 constexpr uint64_t kMaxSamples = uint64_t{1} << 40;
 
-[[noreturn]] void corrupt(const std::string& message, uint64_t offset_bytes) {
-  throw Error(ErrorCode::kCorrupt, message, "", offset_bytes);
-}
-
 // Sections lie in a fixed order with nothing but padding between them, so that every byte of the
 // file has one meaning.
 void check_section_order(const ShardFooter& footer, uint64_t footer_at) {
@@ -30,7 +26,7 @@ void check_section_order(const ShardFooter& footer, uint64_t footer_at) {
                         section->size_bytes <= footer_at - section->offset_bytes;
     if (!inside || section->offset_bytes % kSectionAlignment != 0 ||
         section->offset_bytes < earliest) {
-      corrupt("shard footer: a section lies outside its place", footer_at);
+      corrupt_shard("shard footer: a section lies outside its place", footer_at);
     }
     earliest = section->offset_bytes + section->size_bytes;
   }
@@ -40,7 +36,7 @@ void check_section_order(const ShardFooter& footer, uint64_t footer_at) {
   const bool adjacent = next_after(footer.index) == footer.names.offset_bytes &&
                         next_after(footer.names) == footer.json.offset_bytes &&
                         next_after(footer.json) == footer_at;
-  if (!adjacent) corrupt("shard footer: sections are not adjacent", footer_at);
+  if (!adjacent) corrupt_shard("shard footer: sections are not adjacent", footer_at);
 }
 
 uint64_t section_end(const ShardSection& section) {
@@ -49,13 +45,13 @@ uint64_t section_end(const ShardSection& section) {
 
 void check_hash(ByteSpan file, const ShardSection& section, const char* what) {
   if (xxh3_64(file.subspan(section.offset_bytes, section.size_bytes)) != section.hash) {
-    corrupt(fmt::format("shard {} does not match its hash", what), section.offset_bytes);
+    corrupt_shard(fmt::format("shard {} does not match its hash", what), section.offset_bytes);
   }
 }
 
 void check_zero(ByteSpan file, uint64_t begin, uint64_t end) {
   for (uint64_t i = begin; i < end; ++i) {
-    if (file[i] != 0) corrupt("padding between sections is not 0", i);
+    if (file[i] != 0) corrupt_shard("padding between sections is not 0", i);
   }
 }
 
@@ -83,19 +79,21 @@ struct ShardReader::State {
 void ShardReader::State::open() {
   if (bytes.size() < kHeaderBytes + kFooterBytes) {
     header = decode_header(bytes);  // says so if it is no shard at all
-    corrupt("shard is cut short", bytes.size());
+    corrupt_shard("shard is cut short", bytes.size());
   }
   header = decode_header(bytes);
   const uint64_t footer_at = bytes.size() - kFooterBytes;
   footer = decode_footer(bytes.subspan(footer_at), footer_at);
   if (footer.file_bytes != bytes.size()) {
-    corrupt(fmt::format("expected a file of {} bytes, found {}", footer.file_bytes, bytes.size()),
-            footer_at + 80);
+    corrupt_shard(
+        fmt::format("expected a file of {} bytes, found {}", footer.file_bytes, bytes.size()),
+        footer_at + 80);
   }
   if (footer.header_hash != xxh3_64(bytes.first(kHeaderBytes))) {
-    corrupt("shard footer belongs to another header", footer_at + 88);
+    corrupt_shard("shard footer belongs to another header", footer_at + 88);
   }
-  if (footer.sample_count > kMaxSamples) corrupt("shard footer: sample count", footer_at + 72);
+  if (footer.sample_count > kMaxSamples)
+    corrupt_shard("shard footer: sample count", footer_at + 72);
   check_section_order(footer, footer_at);
   check_hash(bytes, footer.json, "JSON");
   const std::string_view text =
@@ -109,18 +107,18 @@ void ShardReader::State::open() {
   });
   // Before any product of sizes is trusted: so many samples must fit the index.
   if (footer.sample_count > footer.index.size_bytes / index_bytes_a_sample(schema)) {
-    corrupt(fmt::format("index: {} bytes cannot hold {} samples", footer.index.size_bytes,
-                        footer.sample_count),
-            footer.index.offset_bytes);
+    corrupt_shard(fmt::format("index: {} bytes cannot hold {} samples", footer.index.size_bytes,
+                              footer.sample_count),
+                  footer.index.offset_bytes);
   }
   columns = layout_index(schema, footer.sample_count);
   if (footer.names.size_bytes < 8 * (footer.sample_count + 1)) {
-    corrupt("names: the table is cut short", footer.names.offset_bytes);
+    corrupt_shard("names: the table is cut short", footer.names.offset_bytes);
   }
   if (columns.size_bytes != footer.index.size_bytes) {
-    corrupt(fmt::format("index: expected {} bytes for {} samples, found {}", columns.size_bytes,
-                        footer.sample_count, footer.index.size_bytes),
-            footer.index.offset_bytes);
+    corrupt_shard(fmt::format("index: expected {} bytes for {} samples, found {}",
+                              columns.size_bytes, footer.sample_count, footer.index.size_bytes),
+                  footer.index.offset_bytes);
   }
   check_hash(bytes, footer.index, "index");
   index = bytes.data() + footer.index.offset_bytes;
@@ -136,7 +134,7 @@ void ShardReader::State::hold_index() {
   const auto check = [&](const ShardSection& section, const char* what) {
     const ByteSpan found = ByteSpan(read).subspan(section.offset_bytes - begin, section.size_bytes);
     if (xxh3_64(found) == section.hash) return;
-    corrupt(fmt::format("shard {} does not match its hash", what), section.offset_bytes);
+    corrupt_shard(fmt::format("shard {} does not match its hash", what), section.offset_bytes);
   };
   check(footer.index, "index");
   check(footer.names, "names");
@@ -153,12 +151,12 @@ void ShardReader::State::check_names() const {
   for (uint64_t i = 0; i <= footer.sample_count; ++i) {
     const uint64_t end = load_le<uint64_t>(table + 8 * i);
     if (end < previous || (i == 0 && end != 0)) {
-      corrupt("names: ends are not in order", footer.names.offset_bytes + 8 * i);
+      corrupt_shard("names: ends are not in order", footer.names.offset_bytes + 8 * i);
     }
     previous = end;
   }
   if (previous != footer.names.size_bytes - table_bytes) {
-    corrupt("names: the text is not as long as the table says", footer.names.offset_bytes);
+    corrupt_shard("names: the text is not as long as the table says", footer.names.offset_bytes);
   }
 }
 

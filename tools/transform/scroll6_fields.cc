@@ -16,9 +16,7 @@ namespace {
 // Bytes a voxel, in memory while features are computed, and in a shard.
 constexpr double kFeatureBytes = 12.05;
 constexpr double kVoxelBytes = 2.6;  // image, label being decoded, its bricks
-constexpr double kDistanceBytes = 10;
-constexpr double kLabelShare = 0.03;
-constexpr double kDistanceShare = 0.2;
+constexpr double kDistanceMapBytes = 10;
 
 FieldValue stored_bricks(const FieldValue& stored, const Zyx& size) {
   FieldValue value = bricks_value(stored.bytes, size);
@@ -59,7 +57,7 @@ uint64_t Scroll6Fields::estimate(const PlannedItem& item) const {
 }
 
 uint64_t Scroll6Fields::working_bytes(uint64_t voxel_count) const {
-  const double a_voxel = kFeatureBytes + kVoxelBytes + (distance_ ? kDistanceBytes : 0);
+  const double a_voxel = kFeatureBytes + kVoxelBytes + (distance_ ? kDistanceMapBytes : 0);
   return static_cast<uint64_t>(static_cast<double>(voxel_count) * a_voxel);
 }
 

@@ -16,14 +16,10 @@ constexpr uint64_t kMemoryBytes = uint64_t{2} << 30;  // for volumes in flight
 constexpr size_t kVolumesAThread = 2;
 
 // Bytes a voxel in memory while a volume is encoded, at most.
-constexpr double kPlainBytes = 3;       // image bricks, noise for labels, every layer in its thread
-constexpr double kDistanceBytes = 11;   // the label, the map, its bricks, squared distances
-constexpr double kMomentsBytes = 13.1;  // the image, six channels of float16
-constexpr double kWideBytes = 1;        // more for 16-bit voxels, wherever the image lies
-
-// Bytes a voxel in a shard.
-constexpr double kLabelShare = 0.03;
-constexpr double kDistanceShare = 0.2;
+constexpr double kPlainBytes = 3;  // image bricks, noise for labels, every layer in its thread
+constexpr double kDistanceFieldBytes = 11;  // the label, the map, its bricks, squared distances
+constexpr double kMomentsBytes = 13.1;      // the image, six channels of float16
+constexpr double kWideBytes = 1;            // more for 16-bit voxels, wherever the image lies
 
 }  // namespace
 
@@ -58,7 +54,7 @@ uint64_t VolumeBrick::estimate(const PlannedItem& item) const {
 }
 
 uint64_t VolumeBrick::working_bytes(uint64_t voxel_count) const {
-  const double a_voxel = kPlainBytes + (options_.distance ? kDistanceBytes : 0) +
+  const double a_voxel = kPlainBytes + (options_.distance ? kDistanceFieldBytes : 0) +
                          (options_.moments ? kMomentsBytes : 0) +
                          (voxels_ == DType::kUInt16 ? kWideBytes : 0) * (options_.moments ? 2 : 1);
   return static_cast<uint64_t>(static_cast<double>(voxel_count) * a_voxel);

@@ -16,6 +16,10 @@
 
 namespace stoker {
 
+// Bytes a voxel in a shard: a label, and the signed distance to the surface.
+inline constexpr double kLabelShare = 0.03;
+inline constexpr double kDistanceShare = 0.2;
+
 // Positions of a volume sample's fields.
 struct VolumePositions {
   size_t image = 0;

@@ -23,4 +23,9 @@ torch::Tensor BlurConv2dImpl::forward(const torch::Tensor& images) {
                                            /*groups=*/images.size(1)));
 }
 
+torch::nn::Conv2d convolution(int64_t in, int64_t out, int64_t kernel) {
+  return torch::nn::Conv2d(
+      torch::nn::Conv2dOptions(in, out, kernel).padding(kernel / 2).bias(false));
+}
+
 }  // namespace stoker

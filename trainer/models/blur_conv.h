@@ -22,4 +22,7 @@ class BlurConv2dImpl : public torch::nn::Conv2dImpl {
 };
 TORCH_MODULE(BlurConv2d);
 
+// One that does not: stride 1, the size unchanged (odd kernels), no bias.
+torch::nn::Conv2d convolution(int64_t in, int64_t out, int64_t kernel);
+
 }  // namespace stoker

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "trainer/models/blur_conv.h"
 #include "trainer/models/gradient_checkpoint.h"
 
 namespace stoker {
@@ -15,12 +16,8 @@ constexpr int64_t kFirstWidth = 64;
 constexpr int64_t kBottleneck = 4 * kGrowth;
 constexpr int64_t kLayersOfBlock[] = {6, 12, 24, 16};
 
-nn::Conv2d convolution(int64_t in, int64_t out, int64_t kernel) {
-  return nn::Conv2d(nn::Conv2dOptions(in, out, kernel).padding(kernel / 2).bias(false));
-}
-
 // As torchvision: convolutions by He's rule over their inputs, no bias in the classifier.
-void initialise(nn::Module& model) {
+void initialise_densenet(nn::Module& model) {
   for (const auto& module : model.modules(/*include_self=*/false)) {
     if (auto* conv = module->as<nn::Conv2d>()) nn::init::kaiming_normal_(conv->weight);
     if (auto* linear = module->as<nn::Linear>()) nn::init::zeros_(linear->bias);
@@ -78,7 +75,7 @@ DenseNet121::DenseNet121(int64_t input_channels, int64_t class_count) {
   }
   norm5_ = features->register_module("norm5", nn::BatchNorm2d(width));
   classifier_ = register_module("classifier", nn::Linear(width, class_count));
-  initialise(*this);
+  initialise_densenet(*this);
 }
 
 torch::Tensor DenseNet121::forward(torch::Tensor images) {

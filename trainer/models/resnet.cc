@@ -10,17 +10,13 @@ namespace {
 
 namespace nn = torch::nn;
 
-nn::Conv2d convolution(int64_t in, int64_t out, int64_t kernel) {
-  return nn::Conv2d(nn::Conv2dOptions(in, out, kernel).padding(kernel / 2).bias(false));
-}
-
 // How a block goes down in size, where it does.
 struct Descent {
   int64_t stride = 1;
   bool blurpool = false;
 };
 
-BlurConv2d convolution(int64_t in, int64_t out, int64_t kernel, const Descent& descent) {
+BlurConv2d descending_convolution(int64_t in, int64_t out, int64_t kernel, const Descent& descent) {
   return BlurConv2d(
       nn::Conv2dOptions(in, out, kernel).stride(descent.stride).padding(kernel / 2).bias(false),
       descent.blurpool && descent.stride > 1);
@@ -29,14 +25,14 @@ BlurConv2d convolution(int64_t in, int64_t out, int64_t kernel, const Descent& d
 // The way around a block, where size or width change; empty where the input itself is added.
 nn::Sequential make_downsample(int64_t in, int64_t out, const Descent& descent) {
   if (descent.stride == 1 && in == out) return nn::Sequential(nullptr);
-  return nn::Sequential(convolution(in, out, 1, descent), nn::BatchNorm2d(out));
+  return nn::Sequential(descending_convolution(in, out, 1, descent), nn::BatchNorm2d(out));
 }
 
 // Two 3x3 convolutions.
 class BasicBlock : public nn::Module {
  public:
   BasicBlock(int64_t in, int64_t width, const Descent& descent)
-      : conv1_(register_module("conv1", convolution(in, width, 3, descent))),
+      : conv1_(register_module("conv1", descending_convolution(in, width, 3, descent))),
         bn1_(register_module("bn1", nn::BatchNorm2d(width))),
         conv2_(register_module("conv2", convolution(width, width, 3))),
         bn2_(register_module("bn2", nn::BatchNorm2d(width))),
@@ -67,7 +63,7 @@ class Bottleneck : public nn::Module {
   Bottleneck(int64_t in, int64_t width, const Descent& descent)
       : conv1_(register_module("conv1", convolution(in, width, 1))),
         bn1_(register_module("bn1", nn::BatchNorm2d(width))),
-        conv2_(register_module("conv2", convolution(width, width, 3, descent))),
+        conv2_(register_module("conv2", descending_convolution(width, width, 3, descent))),
         bn2_(register_module("bn2", nn::BatchNorm2d(width))),
         conv3_(register_module("conv3", convolution(width, width * kExpansion, 1))),
         bn3_(register_module("bn3", nn::BatchNorm2d(width * kExpansion))),
@@ -94,7 +90,7 @@ class Bottleneck : public nn::Module {
 };
 
 // As torchvision: convolutions by He's rule over their outputs; norms are ones and zeros already.
-void initialise(nn::Module& model) {
+void initialise_resnet(nn::Module& model) {
   for (const auto& module : model.modules(/*include_self=*/false)) {
     if (auto* conv = module->as<nn::Conv2d>()) {
       nn::init::kaiming_normal_(conv->weight, 0.0, torch::kFanOut, torch::kReLU);
@@ -113,7 +109,7 @@ ResNet::ResNet(const ResNetShape& shape, int64_t input_channels, int64_t class_c
     layers_[i] = register_module("layer" + std::to_string(i + 1), make_layer(shape, i));
   }
   fc_ = register_module("fc", nn::Linear(width_, class_count));
-  initialise(*this);
+  initialise_resnet(*this);
 }
 
 nn::Sequential ResNet::make_layer(const ResNetShape& shape, size_t index) {

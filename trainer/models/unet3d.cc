@@ -87,7 +87,7 @@ void check_input(const torch::Tensor& volumes, const UNet3dShape& shape) {
 }
 
 // Convolutions by He's rule for LeakyReLU; norms are ones and zeros already.
-void initialise(nn::Module& model) {
+void initialise_unet(nn::Module& model) {
   const torch::NoGradGuard no_grad;
   for (const auto& module : model.modules(/*include_self=*/false)) {
     if (auto* conv = module->as<nn::Conv3d>()) {
@@ -122,7 +122,7 @@ UNet3d::UNet3d(const UNet3dShape& shape) : shape_(shape) {
   }
   bottleneck_ = register_module("bottleneck", std::make_shared<ConvBlock>(in, 2 * in));
   head_ = register_module("head", nn::Conv3d(nn::Conv3dOptions(shape.base, shape.class_count, 1)));
-  initialise(*this);
+  initialise_unet(*this);
 }
 
 torch::Tensor UNet3d::forward(torch::Tensor volumes) {
