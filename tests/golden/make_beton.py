@@ -4,7 +4,8 @@
 train.beton, val.beton: every field, images as JPEG and raw in one field; other/plain.beton: numbers
 alone; other/own.beton: a field of a class of its own. expected.json: of each file and sample, bytes
 in hex and shapes. Needs ffcv 1.0.2 (its sources suffice, on PYTHONPATH), numpy, opencv, Pillow;
-torch, numba and its library, which the writer does not use, may be absent. Run: tests/golden/make_beton.py
+torch, numba and its library, which the writer does not use, may be absent.
+Run: tests/golden/make_beton.py
 """
 import importlib.util
 import json
@@ -20,7 +21,8 @@ import numpy as np
 HOME = pathlib.Path(importlib.util.find_spec("ffcv").origin).parent
 sys.modules["ffcv"] = types.ModuleType("ffcv")
 sys.modules["ffcv"].__path__ = [str(HOME)]
-for name in "torch", "numba", "numba.typed", "numba.extending", "ffcv.libffcv", "ffcv.pipeline.compiler":
+for name in ("torch", "numba", "numba.typed", "numba.extending", "ffcv.libffcv",
+             "ffcv.pipeline.compiler"):
     sys.modules.setdefault(name, MagicMock())
 sys.modules["numba.typed"].Dict = dict
 
@@ -116,8 +118,7 @@ told["train.beton"] = write("train.beton", list(FIELDS), range(7))
 told["val.beton"] = write("val.beton", list(FIELDS), range(7, 9))
 told["other/plain.beton"] = write("other/plain.beton", ["label", "score"], range(3))
 told["other/small.beton"] = write("other/small.beton", ["image", "label"], range(4))
-FIELDS["own"] = OwnField
-write_own = FIELDS["own"]()
-writer.DatasetWriter(str(OUT / "other/own.beton"), {"own": write_own}, page_size=writer.MIN_PAGE_SIZE,
-                     num_workers=1).from_indexed_dataset([(1,), (2,)])
+own = writer.DatasetWriter(str(OUT / "other/own.beton"), {"own": OwnField()},
+                           page_size=writer.MIN_PAGE_SIZE, num_workers=1)
+own.from_indexed_dataset([(1,), (2,)])
 (OUT / "expected.json").write_text(json.dumps(told, indent=1) + "\n")
