@@ -26,7 +26,7 @@ constexpr size_t kTypeOffset = (kMostAxes + 1) * 8;  // in the arguments of an a
 std::string parse_name(ByteSpan bytes) {
   const std::string_view text = as_text(bytes);
   const std::string_view name = text.substr(0, text.find('\0'));
-  const bool plain = std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' - 1; });
+  const bool plain = std::all_of(name.begin(), name.end(), [](char c) { return c >= ' '; });
   if (name.empty() || !plain || text.find_first_not_of('\0', name.size()) != text.npos) {
     throw Error(ErrorCode::kCorrupt, "a field whose name is no text");
   }
