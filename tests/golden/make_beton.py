@@ -84,7 +84,7 @@ def sample(i):
         "pixels": np.full((3, 2, 3), i, np.uint8),
         "note": {"n": i, "text": "é" * i},
         "box": np.arange(i, i + 4, dtype="<f4"),
-        "grid": np.arange(i, i + 6, dtype=">i2").reshape(2, 3) - 3,
+        "grid": np.arange(i - 3, i + 3).astype(">i2").reshape(2, 3),
         "tensor": Tensor(np.array([i, -10**12 - i], "<i8")),
         "extra": np.frombuffer(f"extra {i}".encode() * (i % 3), np.uint8),
         "when": np.array([i], "<M8[s]"),
