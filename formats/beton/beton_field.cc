@@ -80,6 +80,10 @@ RecordCell decode_image(const BetonCell& cell, ByteSpan value) {
                 {}, cell.value_offset);
   }
   check_jpeg_end(value, info);
+  // FFCV's own encoder puts nothing behind the end marker: more is another size than was written.
+  if (!as_text(value).ends_with("\xff\xd9")) {
+    throw Error(ErrorCode::kCorrupt, "bytes behind the JPEG's end marker", {}, cell.value_offset);
+  }
   return bytes_cell(value);
 }
 

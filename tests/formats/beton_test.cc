@@ -131,7 +131,10 @@ TEST_F(Beton, WhatContradictsItselfIsNamed) {
   EXPECT_THAT(changed<uint64_t>(small, table, 4), HasSubstr("an entry too many"));
   EXPECT_THAT(changed<uint64_t>(small, table, 1),
               AnyOf(HasSubstr("its cell says"), HasSubstr("too many")));
-  EXPECT_THAT(changed<uint16_t>(small, rows + 24 + 1, 13), HasSubstr("its cell says 13 x 10"));
+  Bytes wider = bytes;
+  store_le<uint16_t>(wider.data() + rows + 24 + 1, 13);
+  EXPECT_THAT(read_all(*open_source("beton", written(wider))).at("000001").error,
+              HasSubstr("its cell says 13 x 10"));
 }
 
 // A cell and its entry that agree, and lie where no value may.
