@@ -102,34 +102,6 @@ class LiteralReader {
                            "8"));
 }
 
-ElementType parse_type(std::string_view descr) {
-  if (descr.size() != 3) refuse_type(descr);
-  ElementType type;
-  type.big_endian = descr[0] == '>';
-  type.size_bytes = static_cast<uint8_t>(descr[2] - '0');
-  if (std::string_view("<>|=").find(descr[0]) == std::string_view::npos) refuse_type(descr);
-  if (!std::has_single_bit(type.size_bytes) || type.size_bytes > 8) refuse_type(descr);
-  switch (descr[1]) {
-    case 'b':
-      type.kind = ElementKind::kBool;
-      if (type.size_bytes == 1) return type;
-      break;
-    case 'u':
-      type.kind = ElementKind::kUnsigned;
-      return type;
-    case 'i':
-      type.kind = ElementKind::kSigned;
-      return type;
-    case 'f':
-      type.kind = ElementKind::kFloat;
-      if (type.size_bytes >= 2) return type;
-      break;
-    default:
-      break;
-  }
-  refuse_type(descr);
-}
-
 NpyHeader parse_dictionary(std::string_view text, uint64_t offset) {
   LiteralReader reader(text, offset);
   NpyHeader header;
@@ -160,7 +132,7 @@ NpyHeader parse_dictionary(std::string_view text, uint64_t offset) {
   }
   if (!descr || !has_order || !has_shape) reader.refuse("expected descr, fortran_order and shape");
   if (reader.peek() != '\0') reader.refuse("something behind the dictionary");
-  header.type = parse_type(*descr);
+  header.type = parse_npy_type(*descr);
   return header;
 }
 
@@ -198,6 +170,34 @@ std::string frame(std::string text, size_t spare) {
 }
 
 }  // namespace
+
+ElementType parse_npy_type(std::string_view descr) {
+  if (descr.size() != 3) refuse_type(descr);
+  ElementType type;
+  type.big_endian = descr[0] == '>';
+  type.size_bytes = static_cast<uint8_t>(descr[2] - '0');
+  if (std::string_view("<>|=").find(descr[0]) == std::string_view::npos) refuse_type(descr);
+  if (!std::has_single_bit(type.size_bytes) || type.size_bytes > 8) refuse_type(descr);
+  switch (descr[1]) {
+    case 'b':
+      type.kind = ElementKind::kBool;
+      if (type.size_bytes == 1) return type;
+      break;
+    case 'u':
+      type.kind = ElementKind::kUnsigned;
+      return type;
+    case 'i':
+      type.kind = ElementKind::kSigned;
+      return type;
+    case 'f':
+      type.kind = ElementKind::kFloat;
+      if (type.size_bytes >= 2) return type;
+      break;
+    default:
+      break;
+  }
+  refuse_type(descr);
+}
 
 bool looks_like_npy(ByteSpan front) {
   return as_text(front).starts_with(kMagic);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "formats/stacked/element_type.h"
@@ -25,6 +26,9 @@ struct NpyHeader {
 };
 
 bool looks_like_npy(ByteSpan front);
+
+// "<f4", "|u1" ...: what a header's descr says. Unsupported for what is no plain number.
+ElementType parse_npy_type(std::string_view descr);
 
 // `front`: the file's first bytes, of which the header needs at most kMostNpyHeader.
 NpyHeader parse_npy_header(ByteSpan front);
