@@ -4,6 +4,7 @@
 #include <arrow/util/byte_size.h>
 
 #include <functional>
+#include <string_view>
 #include <utility>
 
 #include "formats/arrow/arrow_cells.h"
@@ -129,6 +130,19 @@ class IpcTable : public TableFile {
       blocks_.push_back({count, bytes});
     }
     if (!is_random_) blocks_ = {{rows, size_bytes}};
+    check_end();
+  }
+
+  // A stream that was cut between two batches is a stream as far as Arrow can tell.
+  void check_end() const {
+    constexpr std::string_view kEnd("\xff\xff\xff\xff\0\0\0\0", 8);
+    const std::string_view text = as_text(mapped_->bytes());
+    if (text.starts_with("ARROW1") || text.ends_with(kEnd)) return;
+    throw Error(
+        ErrorCode::kCorrupt,
+        "expected a stream of record batches that ends in its end mark; it has none: it was "
+        "cut short, copy it again",
+        path_, mapped_->size());
   }
 
   std::string path_;
