@@ -90,6 +90,10 @@ class ParquetTable : public TableFile {
                   "the Parquet file is encrypted: decrypt it with what wrote it", path_);
     }
     if (end == "PAR1" && as_text(bytes).starts_with("PAR1")) return;
+    if (as_text(bytes).starts_with("version https://git-lfs")) {
+      throw Error(ErrorCode::kCorrupt,
+                  "is a pointer of Git LFS, the file itself was not fetched: git lfs pull", path_);
+    }
     throw Error(ErrorCode::kCorrupt,
                 "expected a Parquet file, which begins and ends with PAR1; its end is not there: "
                 "it was cut short, copy it again",
