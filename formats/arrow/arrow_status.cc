@@ -30,10 +30,8 @@ void throw_status(const arrow::Status& status, const std::string& path) {
   std::string text = status.message();
   if (const size_t end = text.find_first_of('\n'); end != text.npos) text.resize(end);
   if (status.IsOutOfMemory()) text = "asks for more memory than a file of its size can need";
-  const auto code = status.IsNotImplemented() ? ErrorCode::kUnsupported
-                    : status.IsIOError()      ? ErrorCode::kCorrupt
-                                              : ErrorCode::kCorrupt;
-  throw Error(code, "Arrow cannot read it: " + text, path);
+  const auto code = status.IsNotImplemented() ? ErrorCode::kUnsupported : ErrorCode::kCorrupt;
+  throw Error(code, "Arrow cannot take it: " + text, path);
 }
 
 std::shared_ptr<arrow::Buffer> mapped_buffer(std::shared_ptr<const MappedFile> file) {

@@ -111,15 +111,6 @@ TEST_F(ConvertParquet, SameFilesOnAnyThreadsInPartsAndAfterKills) {
   expect_same_files_however_made("parquet");
 }
 
-TEST_F(ConvertParquet, AFileCutOrExchangedIsNoticed) {
-  pack_archives();
-  expect_success(
-      "convert-dataset --quiet --input packed --to parquet --shard-size 256KiB --output t");
-  expect_success("cp t/data/train-00001-of-00003.parquet t/data/train-00000-of-00003.parquet");
-  const auto result = run("convert-dataset --quiet --input t --to stk --output back");
-  EXPECT_NE(result.exit_code, 0);
-}
-
 // Pages have checksums: what is flipped in one is the error of its rows, never another value.
 TEST_F(ConvertParquet, FlippedPagesAreErrors) {
   write_rich_set();

@@ -127,7 +127,8 @@ TEST_F(Parquet, AReadmeThatIsNotUnderstoodIsANote) {
 
 TEST_F(Parquet, FieldsAreChosenByTheRequest) {
   const fs::path file = kParquetGolden / "kinds.parquet";
-  const auto reader = open_source("parquet", file, {{"label", "flag"}, {"points", "box"}});
+  const auto reader =
+      open_source("parquet", file, {{"label", "flag"}, {"kind", "label"}, {"points", "box"}});
   EXPECT_EQ(read_one(*reader, 3).label(), 1);
   EXPECT_EQ(read_one(*reader, 3).bytes.at("points").size(), 16u);
   EXPECT_THAT(error_of([&] {
