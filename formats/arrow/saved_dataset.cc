@@ -46,29 +46,46 @@ std::vector<fs::path> arrow_files(const fs::path& folder) {
   return files;
 }
 
+struct State {
+  std::vector<std::string> files;
+  std::string split;
+  std::string selection;  // the member that says one
+};
+
+State read_state(const fs::path& path) {
+  State state;
+  read_json_file(path, [&](const Json& json) {
+    for (const char* key : {"_indices_files", "_indices_data_files"}) {
+      if (json.contains(key) && !json.at(key).is_null() && !json.at(key).empty())
+        state.selection = key;
+    }
+    if (json.contains("_split") && json.at("_split").is_string())
+      state.split = split_of_hub_split(json.at("_split").get<std::string>());
+    for (const Json& file : json.at("_data_files"))
+      state.files.push_back(file.at("filename").get<std::string>());
+  });
+  return state;
+}
+
 void add_saved_folder(const fs::path& folder, const std::string& split,
                       std::vector<FoundShard>& found) {
-  read_json_file(folder / kState, [&](const Json& json) {
-    for (const char* key : {"_indices_files", "_indices_data_files"}) {
-      if (!json.contains(key) || json.at(key).is_null() || json.at(key).empty()) continue;
-      throw Error(ErrorCode::kUnsupported,
-                  fmt::format("holds a selection of its rows ({}): save what is selected alone, "
-                              "with flatten_indices() and save_to_disk()",
-                              key));
+  const std::string path = (folder / kState).string();
+  const State state = read_state(path);
+  if (!state.selection.empty()) {
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("holds a selection of its rows ({}): save what is selected alone, with "
+                            "flatten_indices() and save_to_disk()",
+                            state.selection),
+                path);
+  }
+  for (const std::string& name : state.files) {
+    const fs::path file = inside(folder, name);
+    if (!fs::is_regular_file(file)) {
+      throw Error(ErrorCode::kCorrupt,
+                  fmt::format("names {}, which is not there: copy the folder again", name), path);
     }
-    std::string own = split;
-    if (own.empty() && json.contains("_split") && json.at("_split").is_string())
-      own = split_of_hub_split(json.at("_split").get<std::string>());
-    for (const Json& file : json.at("_data_files")) {
-      const fs::path path = inside(folder, file.at("filename").get<std::string>());
-      if (!fs::is_regular_file(path)) {
-        throw Error(ErrorCode::kCorrupt,
-                    fmt::format("names {}, which is not there: copy the folder again",
-                                path.filename().string()));
-      }
-      found.push_back({path, own});
-    }
-  });
+    found.push_back({file, split.empty() ? state.split : split});
+  }
 }
 
 }  // namespace
@@ -94,12 +111,12 @@ bool holds_saved_dataset(const fs::path& folder) {
 std::vector<FoundShard> find_saved_files(const fs::path& folder) {
   std::vector<FoundShard> found;
   if (fs::is_regular_file(folder / kDictionary)) {
+    std::vector<std::string> splits;
     read_json_file(folder / kDictionary, [&](const Json& json) {
-      for (const Json& split : json.at("splits")) {
-        const auto name = split.get<std::string>();
-        add_saved_folder(inside(folder, name), split_of_hub_split(name), found);
-      }
+      splits = json.at("splits").get<std::vector<std::string>>();
     });
+    for (const std::string& split : splits)
+      add_saved_folder(inside(folder, split), split_of_hub_split(split), found);
   } else if (fs::is_regular_file(folder / kState)) {
     add_saved_folder(folder, {}, found);
   } else {

@@ -64,7 +64,7 @@ TEST_F(Parquet, SplitsAndClassesOfTheHub) {
 TEST_F(Parquet, EveryTypeOfColumnIsReadOrLeftOutByName) {
   const auto reader = open_source("parquet", kParquetGolden / "kinds.parquet");
   EXPECT_THAT(all_notes(*reader),
-              AllOf(HasSubstr("when: left out: the column is of type timestamp[s]"),
+              AllOf(HasSubstr("when: left out: the column is of type timestamp[ms]"),
                     HasSubstr("empty: left out: the column holds nothing but nulls"),
                     HasSubstr("score: float64 is rounded")));
   ASSERT_EQ(reader->items().size(), 4u);
@@ -138,7 +138,7 @@ TEST_F(Parquet, FieldsAreChosenByTheRequest) {
   EXPECT_THAT(error_of([&] {
                 open_source("parquet", file, {{"time", "when"}});
               }),
-              AllOf(HasSubstr("'when'"), HasSubstr("timestamp[s]")));
+              AllOf(HasSubstr("'when'"), HasSubstr("timestamp[ms]")));
 }
 
 TEST_F(Parquet, TextsNameClassesAndKeysNameSamples) {
