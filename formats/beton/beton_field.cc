@@ -93,8 +93,7 @@ RecordCell decode_array(const BetonField& field, ByteSpan value, Sample& memory)
   }
   Bytes& turned = memory.next_buffer();
   turned.assign(value.begin(), value.end());
-  for (size_t at = 0; at + field.type.size_bytes <= turned.size(); at += field.type.size_bytes)
-    std::reverse(turned.data() + at, turned.data() + at + field.type.size_bytes);
+  turn_bytes(field.type.size_bytes, turned);
   ElementType type = field.type;
   type.big_endian = false;
   return array_cell(turned, type, field.shape);

@@ -34,16 +34,13 @@ bool detect(const FirstLook& look) {
   }
 }
 
-void add_file(const ShardInput& input, const std::string& split, bool skip_damaged,
+void add_file(const ShardInput& input, const std::string& split, const SourceRequest& request,
               RecordSet& set) {
   std::shared_ptr<const BetonFile> file;
   try {
     file = std::make_shared<BetonFile>(input.path);
   } catch (const Error& error) {
-    if (!skip_damaged || error.code() != ErrorCode::kCorrupt) throw;
-    const std::string name = input.path.filename().string();
-    set.notes.push_back({name, "left out, whole: " + error.message(), name, 0});
-    return;
+    return leave_out_damaged(error, input.path.filename().string(), request, set);
   }
   if (set.parts.empty()) {
     set.columns = file->columns();
@@ -62,10 +59,8 @@ std::unique_ptr<SourceReader> open_reader(const SourceRequest& request) {
   const ShardInputs inputs = find_shards(request, is_named_beton);
   RecordSet set;
   for (const ShardInput& input : inputs.shards)
-    add_file(input, inputs.splits[input.split], request.skip_damaged, set);
-  if (set.parts.empty()) {
-    throw Error(ErrorCode::kCorrupt, set.notes.front().reason, request.inputs.front().string());
-  }
+    add_file(input, inputs.splits[input.split], request, set);
+  check_any_part(set, request);
   return std::make_unique<RecordReader>(std::move(set), request);
 }
 

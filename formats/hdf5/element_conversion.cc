@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "formats/stacked/element_type.h"
 #include "libdata/core/error.h"
 #include "libdata/core/half.h"
 #include "libdata/core/little_endian.h"
@@ -16,13 +17,6 @@ namespace {
 template <typename T>
 T element_at(const Bytes& elements, size_t i) {
   return load_le<T>(elements.data() + i * sizeof(T));
-}
-
-void swap_bytes(size_t width, Bytes& elements) {
-  for (size_t at = 0; at + width <= elements.size(); at += width) {
-    std::reverse(elements.begin() + static_cast<ptrdiff_t>(at),
-                 elements.begin() + static_cast<ptrdiff_t>(at + width));
-  }
 }
 
 int64_t fitting(uint64_t value) {
@@ -69,7 +63,7 @@ int64_t whole(double value) {
 }  // namespace
 
 void make_neutral(const Hdf5Type& type, Bytes& elements) {
-  if (type.big_endian && type.size_bytes > 1) swap_bytes(type.size_bytes, elements);
+  if (type.big_endian) turn_bytes(type.size_bytes, elements);
   if (type.number == 'u' && type.size_bytes == 4) widen_32(elements);
   if (type.number == 'u' && type.size_bytes == 8) check_64(elements);
   if (is_rounded(type)) round_doubles(elements);

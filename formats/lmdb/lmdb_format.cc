@@ -51,10 +51,7 @@ void add_file(const fs::path& path, const SourceRequest& request, RecordSet& set
   try {
     parts = open_lmdb(path);
   } catch (const Error& error) {
-    if (!request.skip_damaged || error.code() != ErrorCode::kCorrupt) throw;
-    const std::string name = named_path(path).filename().string();
-    set.notes.push_back({name, "left out, whole: " + error.message(), name, 0});
-    return;
+    return leave_out_damaged(error, named_path(path).filename().string(), request, set);
   }
   for (LmdbPart& part : parts) {
     if (set.parts.empty()) {
@@ -85,9 +82,7 @@ std::unique_ptr<SourceReader> open_reader(const SourceRequest& request) {
     for (const fs::path& file : files)
       add_file(file, request, set);
   }
-  if (set.parts.empty()) {
-    throw Error(ErrorCode::kCorrupt, set.notes.front().reason, request.inputs.front().string());
-  }
+  check_any_part(set, request);
   return std::make_unique<RecordReader>(std::move(set), request);
 }
 

@@ -45,6 +45,17 @@ std::string split_of_part(const fs::path& path, const std::string& requested) {
   return requested.empty() ? "train" : requested;
 }
 
+void leave_out_damaged(const Error& error, const std::string& name, const SourceRequest& request,
+                       RecordSet& set) {
+  if (!request.skip_damaged || error.code() != ErrorCode::kCorrupt) throw error;
+  set.notes.push_back({name, "left out, whole: " + error.message(), name, 0});
+}
+
+void check_any_part(const RecordSet& set, const SourceRequest& request) {
+  if (!set.parts.empty()) return;
+  throw Error(ErrorCode::kCorrupt, set.notes.front().reason, request.inputs.front().string());
+}
+
 RecordReader::RecordReader(RecordSet set, const SourceRequest& request) : set_(std::move(set)) {
   if (request.devkit || !request.class_from.empty() || !request.exclude.empty()) {
     throw Error(

@@ -32,6 +32,13 @@ struct RecordSet {
   std::vector<SampleNote> notes;
 };
 
+// Within a handler of `error`, of a file that could not be opened: where it is damaged and the
+// request skips damage, a note that `name` is left out; else the error goes on.
+void leave_out_damaged(const Error& error, const std::string& name, const SourceRequest& request,
+                       RecordSet& set);
+// Corrupt, for the reason of the first note, where every file was left out.
+void check_any_part(const RecordSet& set, const SourceRequest& request);
+
 class RecordReader : public SourceReader {
  public:
   // InvalidArgument for what of the request does not concern such files.

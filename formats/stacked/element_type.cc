@@ -28,6 +28,12 @@ double as_number(T value) {
   }
 }
 
+template <typename T>
+void turn_all(std::span<uint8_t> bytes, T (*turn)(T)) {
+  for (size_t at = 0; at + sizeof(T) <= bytes.size(); at += sizeof(T))
+    store_le(&bytes[at], turn(load_le<T>(&bytes[at])));
+}
+
 [[noreturn]] void refuse_value(const std::string& value, DType dtype) {
   throw Error(ErrorCode::kUnsupported,
               fmt::format("the value {} does not fit {}", value, dtype_name(dtype)));
@@ -139,6 +145,19 @@ ElementType element_type_of(DType dtype) {
       return {ElementKind::kFloat, size, false};
     default:
       return {ElementKind::kSigned, size, false};
+  }
+}
+
+void turn_bytes(size_t size_bytes, std::span<uint8_t> elements) {
+  switch (size_bytes) {
+    case 2:
+      return turn_all<uint16_t>(elements, [](uint16_t v) { return __builtin_bswap16(v); });
+    case 4:
+      return turn_all<uint32_t>(elements, [](uint32_t v) { return __builtin_bswap32(v); });
+    case 8:
+      return turn_all<uint64_t>(elements, [](uint64_t v) { return __builtin_bswap64(v); });
+    default:
+      return;
   }
 }
 

@@ -31,6 +31,9 @@ bool is_integer(const ElementType& type);                // bool is one
 std::optional<DType> field_dtype(const ElementType& type);
 ElementType element_type_of(DType dtype);
 
+// Elements of the other byte order to this machine's, in place; of 2, 4 or 8 bytes, others stay.
+void turn_bytes(size_t size_bytes, std::span<uint8_t> elements);
+
 // Elements in this machine's byte order, one after the other, to those of `dtype`. Unsupported for
 // a value that `dtype` cannot hold: integers out of its range, float64 beyond float32's, a float
 // that is no whole number where `dtype` is an integer. Precondition: `out` holds as many.

@@ -38,25 +38,6 @@ uint64_t bytes_of(const std::vector<uint64_t>& shape, const ElementType& type) {
   return bytes;
 }
 
-template <typename T>
-void turn_all(std::span<uint8_t> bytes, T (*turn)(T)) {
-  for (size_t at = 0; at + sizeof(T) <= bytes.size(); at += sizeof(T))
-    store_le(&bytes[at], turn(load_le<T>(&bytes[at])));
-}
-
-void turn_bytes(const ElementType& type, std::span<uint8_t> bytes) {
-  switch (type.size_bytes) {
-    case 2:
-      return turn_all<uint16_t>(bytes, [](uint16_t v) { return __builtin_bswap16(v); });
-    case 4:
-      return turn_all<uint32_t>(bytes, [](uint32_t v) { return __builtin_bswap32(v); });
-    case 8:
-      return turn_all<uint64_t>(bytes, [](uint64_t v) { return __builtin_bswap64(v); });
-    default:
-      return;
-  }
-}
-
 // Elements as they lie behind the packing, `size` bytes of them.
 Bytes unpacked(const std::vector<ZarrPacking>& packings, ByteSpan stored, uint64_t size) {
   size_t at = packings.size();
@@ -119,7 +100,7 @@ Bytes decode_zarr_chunk(const ZarrChunkForm& form, ByteSpan stored) {
     bytes = decode_shard(form, shapes.back(), stored);
   } else {
     bytes = unpacked(form.codecs.packings, stored, bytes_of(form.shape, form.type));
-    if (form.codecs.big_endian) turn_bytes(form.type, bytes);
+    if (form.codecs.big_endian) turn_bytes(form.type.size_bytes, bytes);
   }
   for (size_t i = form.codecs.transposes.size(); i-- > 0;) {
     const std::vector<size_t>& order = form.codecs.transposes[i];

@@ -8,13 +8,13 @@
 
 #include "libdata/core/error.h"
 #include "libdata/image/image_codec.h"
+#include "libdata/loader/sample_reader.h"
 #include "libdata/loader/stream_copy.h"
 
 namespace stoker {
 namespace {
 
-constexpr size_t kKeptBytes = size_t{64} << 20;  // larger buffers are given back after use
-constexpr int64_t kRowsAtOnce = 16;              // an MCU row of 4:2:0
+constexpr int64_t kRowsAtOnce = 16;  // an MCU row of 4:2:0
 
 // Adds the time between start and stop (or its own end) to a sum of seconds.
 class Stopwatch {

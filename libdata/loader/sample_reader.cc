@@ -16,9 +16,6 @@ namespace {
 constexpr uint64_t kPageBytes =
     4096;  // also what O_DIRECT wants offsets and addresses to divide by
 
-constexpr size_t kKeptRecordBytes = size_t{64}
-                                    << 20;  // a buffer that one huge record needed is not kept
-
 // Touches each page, so that waiting for the disk is counted as reading and not as decoding.
 void touch_pages(ByteSpan bytes) {
   for (size_t i = 0; i < bytes.size(); i += kPageBytes)
@@ -55,7 +52,7 @@ SampleReader::SampleReader(const SampleFiles& files, const ImageLoaderOptions& o
 SampleReader::~SampleReader() = default;
 
 ByteSpan SampleReader::read(uint64_t sample_id, const BlobView& blob) {
-  if (buffer_.capacity() > kKeptRecordBytes) buffer_ = Bytes();
+  if (buffer_.capacity() > kKeptBytes) buffer_ = Bytes();
   ByteSpan bytes = blob.bytes;
   if (files_->mode() == IoMode::kMmap) {
     if (!copy_reads(blob)) touch_pages(bytes);

@@ -5,6 +5,7 @@
 // Errors: Corrupt where the record's hash does not match (only when asked to check), Io.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -15,6 +16,9 @@
 #include "libdata/shard/packed_dataset.h"
 
 namespace stoker {
+
+// Larger buffers, which one huge sample needed, are given back after use.
+inline constexpr size_t kKeptBytes = size_t{64} << 20;
 
 // Descriptors of the split's shards, for the modes that read instead of mapping.
 class SampleFiles {

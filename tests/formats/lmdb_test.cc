@@ -17,19 +17,13 @@ using testing::all_notes;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using testing::error_of;
+using testing::from_hex;
 using ::testing::HasSubstr;
 using testing::open_source;
 using testing::read_all;
 using testing::ReadSample;
 
 const fs::path kGolden = fs::path(STOKER_SOURCE_DIR) / "tests/golden/lmdb";
-
-std::string from_hex(const std::string& digits) {
-  std::string bytes;
-  for (size_t at = 0; at + 1 < digits.size(); at += 2)
-    bytes += static_cast<char>(std::stoi(digits.substr(at, 2), nullptr, 16));
-  return bytes;
-}
 
 class Lmdb : public FolderTest {
  protected:

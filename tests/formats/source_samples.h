@@ -25,6 +25,14 @@ struct ReadSample {
   }
 };
 
+// What golden scripts write bytes as: two digits each.
+inline std::string from_hex(const std::string& digits) {
+  std::string bytes;
+  for (size_t at = 0; at + 1 < digits.size(); at += 2)
+    bytes += static_cast<char>(std::stoi(digits.substr(at, 2), nullptr, 16));
+  return bytes;
+}
+
 inline ReadSample read_one(const SourceReader& reader, uint64_t item) {
   Sample sample;
   sample.item = item;
