@@ -4,6 +4,7 @@
 
 #include "trainer/models/blur_conv.h"
 #include "trainer/models/gradient_checkpoint.h"
+#include "trainer/models/norm_relu.h"
 
 namespace stoker {
 
@@ -36,8 +37,8 @@ class DenseLayer : public nn::Module {
         conv2_(register_module("conv2", convolution(kBottleneck, kGrowth, 3))) {}
 
   torch::Tensor forward(const torch::Tensor& features) {
-    const torch::Tensor x = conv1_(norm1_(features).relu_());
-    return conv2_(norm2_(x).relu_());
+    const torch::Tensor x = conv1_(norm_relu(*norm1_, features));
+    return conv2_(norm_relu(*norm2_, x));
   }
 
  private:
@@ -79,7 +80,7 @@ DenseNet121::DenseNet121(int64_t input_channels, int64_t class_count) {
 }
 
 torch::Tensor DenseNet121::forward(torch::Tensor images) {
-  torch::Tensor x = norm0_(conv0_(images)).relu_();
+  torch::Tensor x = norm_relu(*norm0_, conv0_(images));
   x = torch::max_pool2d(x, 3, 2, 1);
   for (size_t b = 0; b < blocks_.size(); ++b) {
     for (const auto& layer : blocks_[b]) {
@@ -89,10 +90,10 @@ torch::Tensor DenseNet121::forward(torch::Tensor images) {
       x = torch::cat({x, run_part(checkpoints_, part, {x})}, 1);
     }
     if (b == transitions_.size()) break;
-    x = transitions_[b].conv(transitions_[b].norm(x).relu_());
+    x = transitions_[b].conv(norm_relu(*transitions_[b].norm, x));
     x = torch::avg_pool2d(x, 2, 2);
   }
-  x = norm5_(x).relu_();
+  x = norm_relu(*norm5_, x);
   return classifier_(torch::adaptive_avg_pool2d(x, {1, 1}).flatten(1));
 }
 

@@ -4,6 +4,7 @@
 
 #include "trainer/models/blur_conv.h"
 #include "trainer/models/gradient_checkpoint.h"
+#include "trainer/models/norm_relu.h"
 
 namespace stoker {
 namespace {
@@ -42,9 +43,8 @@ class BasicBlock : public nn::Module {
 
   torch::Tensor forward(torch::Tensor input) {
     const torch::Tensor around = downsample_.is_empty() ? input : downsample_->forward(input);
-    torch::Tensor x = bn1_(conv1_(input)).relu_();
-    x = bn2_(conv2_(x));
-    return x.add_(around).relu_();
+    const torch::Tensor x = norm_relu(*bn1_, conv1_(input));
+    return norm_relu(*bn2_, conv2_(x), around);
   }
 
  private:
@@ -73,10 +73,9 @@ class Bottleneck : public nn::Module {
 
   torch::Tensor forward(torch::Tensor input) {
     const torch::Tensor around = downsample_.is_empty() ? input : downsample_->forward(input);
-    torch::Tensor x = bn1_(conv1_(input)).relu_();
-    x = bn2_(conv2_(x)).relu_();
-    x = bn3_(conv3_(x));
-    return x.add_(around).relu_();
+    torch::Tensor x = norm_relu(*bn1_, conv1_(input));
+    x = norm_relu(*bn2_, conv2_(x));
+    return norm_relu(*bn3_, conv3_(x), around);
   }
 
  private:
@@ -129,7 +128,7 @@ nn::Sequential ResNet::make_layer(const ResNetShape& shape, size_t index) {
 }
 
 torch::Tensor ResNet::forward(torch::Tensor images) {
-  torch::Tensor x = bn1_(conv1_(images)).relu_();
+  torch::Tensor x = norm_relu(*bn1_, conv1_(images));
   x = torch::max_pool2d(x, 3, 2, 1);
   for (nn::Sequential& layer : layers_) {
     for (nn::AnyModule& block : *layer) {
