@@ -3,7 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 #include <vector>
 
 #include "trainer/models/norm_relu_kernel.h"
@@ -29,6 +29,12 @@ MapRows rows_of(const Tensor& map) {
 
 Tensor like(const Tensor& map) {
   return torch::empty_like(map, map.options(), torch::MemoryFormat::ChannelsLast);
+}
+
+// Gradients are written over the one they come from where nobody else holds it.
+Tensor map_for(const Tensor& gradient) {
+  const bool own = gradient.use_count() == 1 && gradient.storage().use_count() == 1;
+  return own ? gradient : like(gradient);
 }
 
 NormLine line_of(const Tensor& scale, const Tensor& shift) {
@@ -149,8 +155,9 @@ class NormRelu : public torch::autograd::Function<NormRelu> {
     const variable_list saved = context->get_saved_variables();
     const Tensor& x = saved[0];
     const Tensor& y = saved[5];  // undefined where nothing was added
-    const Tensor dy = gradients[0].contiguous(torch::MemoryFormat::ChannelsLast);
-    const Tensor z = y.defined() ? like(x) : Tensor();
+    Tensor dy = std::move(gradients[0]);
+    dy = dy.contiguous(torch::MemoryFormat::ChannelsLast);
+    const Tensor z = y.defined() ? map_for(dy) : Tensor();
     const auto [sums, products] = gradient_sums(saved, dy, z);
 
     const auto count = static_cast<double>(rows_of(x).rows);
@@ -200,8 +207,8 @@ class NormRelu : public torch::autograd::Function<NormRelu> {
   // `from`: dy, or what of it the ReLU let through.
   static Tensor gradient(const variable_list& saved, const Tensor& from, const Tensor& slope,
                          const Tensor& offset) {
-    Tensor dx = like(from);
     const bool added = saved[5].defined();
+    Tensor dx = added ? like(from) : map_for(from);
     const float* const x = saved[0].data_ptr<float>();
     const float* const dy = from.data_ptr<float>();
     float* const to = dx.data_ptr<float>();

@@ -39,9 +39,11 @@ struct NormReluKernel {
   void (*gradient_sums)(const float* x, const float* dy, NormLine line, const float* mean,
                         MapRows shape, float* sums, float* products);
   // Something added: tells by `y`, and writes z, which is the gradient of what was added.
+  // `z` may be `dy`.
   void (*gradient_sums_of_added)(const float* x, const float* y, const float* dy, const float* mean,
                                  MapRows shape, float* z, float* sums, float* products);
-  // Nothing added: from `dy`. The two after `gradient_sums` and `gradient_sums_of_added`.
+  // Nothing added: from `dy`, and `dx` may be that. The two after `gradient_sums` and
+  // `gradient_sums_of_added`.
   void (*gradient)(const float* x, const float* dy, NormLine line, GradientLine gradient,
                    MapRows shape, float* dx);
   void (*gradient_of_added)(const float* x, const float* z, GradientLine gradient, MapRows shape,

@@ -17,11 +17,10 @@ void moments(const float* __restrict x, MapRows shape, float* __restrict mean,
   const auto [rows, channels] = shape;
   std::fill_n(mean, channels, 0.0f);
   std::fill_n(squares, channels, 0.0f);
-  const float* __restrict first = x;
   for (int64_t r = 1; r < rows; ++r) {
-    const float* __restrict row = x + r * channels;
+    const float* const row = x + r * channels;
     for (int64_t c = 0; c < channels; ++c) {
-      const float difference = row[c] - first[c];
+      const float difference = row[c] - x[c];
       mean[c] += difference;
       squares[c] += difference * difference;
     }
@@ -30,7 +29,7 @@ void moments(const float* __restrict x, MapRows shape, float* __restrict mean,
   for (int64_t c = 0; c < channels; ++c) {
     const float from_first = mean[c] / count;
     squares[c] = std::max(squares[c] - mean[c] * from_first, 0.0f);
-    mean[c] = first[c] + from_first;
+    mean[c] = x[c] + from_first;
   }
 }
 
@@ -67,32 +66,41 @@ void gradient_sums(const float* __restrict x, const float* __restrict dy, NormLi
   for (int64_t r = 0; r < shape.rows; ++r) {
     const int64_t at = r * shape.channels;
     for (int64_t c = 0; c < shape.channels; ++c) {
-      const float z = x[at + c] * scale[c] + shift[c] <= 0.0f ? 0.0f : dy[at + c];
+      const float value = x[at + c];
+      const float up = dy[at + c];
+      const float z = value * scale[c] + shift[c] <= 0.0f ? 0.0f : up;
       sums[c] += z;
-      products[c] += z * (x[at + c] - mean[c]);
+      products[c] += z * (value - mean[c]);
     }
   }
 }
 
-void gradient_sums_of_added(const float* __restrict x, const float* __restrict y,
-                            const float* __restrict dy, const float* __restrict mean, MapRows shape,
-                            float* __restrict z, float* __restrict sums,
-                            float* __restrict products) {
+// `z` may be `dy`.
+void pass_where_positive(const float* y, const float* dy, int64_t count, float* z) {
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    const float up = dy[i];
+    z[i] = y[i] <= 0.0f ? 0.0f : up;
+  }
+}
+
+void gradient_sums_of_added(const float* __restrict x, const float* y, const float* dy,
+                            const float* __restrict mean, MapRows shape, float* z,
+                            float* __restrict sums, float* __restrict products) {
   std::fill_n(sums, shape.channels, 0.0f);
   std::fill_n(products, shape.channels, 0.0f);
   for (int64_t r = 0; r < shape.rows; ++r) {
     const int64_t at = r * shape.channels;
+    pass_where_positive(y + at, dy + at, shape.channels, z + at);
     for (int64_t c = 0; c < shape.channels; ++c) {
-      const float passed = y[at + c] <= 0.0f ? 0.0f : dy[at + c];
-      z[at + c] = passed;
-      sums[c] += passed;
-      products[c] += passed * (x[at + c] - mean[c]);
+      sums[c] += z[at + c];
+      products[c] += z[at + c] * (x[at + c] - mean[c]);
     }
   }
 }
 
-void gradient(const float* __restrict x, const float* __restrict dy, NormLine line,
-              GradientLine gradient, MapRows shape, float* __restrict dx) {
+void gradient(const float* __restrict x, const float* dy, NormLine line, GradientLine gradient,
+              MapRows shape, float* dx) {
   const float* __restrict scale = line.scale;
   const float* __restrict shift = line.shift;
   const float* __restrict mean = gradient.mean;
@@ -100,6 +108,7 @@ void gradient(const float* __restrict x, const float* __restrict dy, NormLine li
   const float* __restrict offset = gradient.offset;
   for (int64_t r = 0; r < shape.rows; ++r) {
     const int64_t at = r * shape.channels;
+#pragma GCC ivdep
     for (int64_t c = 0; c < shape.channels; ++c) {
       const float value = x[at + c];
       const float z = value * scale[c] + shift[c] <= 0.0f ? 0.0f : dy[at + c];

@@ -46,7 +46,7 @@ def forward(name, channels, classes, weights):
 
 
 def train(optimizer, weights):
-    model = load("resnet18", 1, 3, weights).train()
+    model = load("resnet18", 1, 3, weights).double().train()
     groups = [{"params": [p for p in model.parameters() if p.dim() > 1]},
               {"params": [p for p in model.parameters() if p.dim() <= 1], "weight_decay": 0.0}]
     steps = {"sgd": lambda: torch.optim.SGD(groups, 0.05, 0.9, weight_decay=0.01),
@@ -55,13 +55,14 @@ def train(optimizer, weights):
              "adamw": lambda: torch.optim.AdamW(groups, 0.001, (0.8, 0.95), 1e-6, 0.01),
              "adam": lambda: torch.optim.Adam(groups, 0.001, (0.8, 0.95), 1e-6, 0.1)}
     step = steps[optimizer]()
+    images = arithmetic_images(6, 1, 32).double()
     losses = []
     for i in range(5):
         for group in step.param_groups:
             group["lr"] *= 0.8
         step.zero_grad()
         loss = torch.nn.functional.cross_entropy(
-            model(arithmetic_images(6, 1, 32)), torch.tensor([0, 1, 2, 0, 1, 2]), label_smoothing=0.1)
+            model(images), torch.tensor([0, 1, 2, 0, 1, 2]), label_smoothing=0.1)
         loss.backward()
         if optimizer == "clipped":
             torch.nn.utils.clip_grad_norm_(model.parameters(), 0.5)
