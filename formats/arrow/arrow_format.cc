@@ -23,9 +23,15 @@ std::unique_ptr<SourceReader> open_arrow(const SourceRequest& request) {
   arrow_engine();  // what is missing is said first
   TableSet set;
   set.inputs = find_shards(request, [&](const fs::path& input) {
-    return fs::is_directory(input) ? find_saved_files(input) : std::vector<FoundShard>{{input, {}}};
+    if (!fs::is_directory(input)) return std::vector<FoundShard>{{input, {}}};
+    SavedFiles found = find_saved_files(input);
+    set.notes.insert(set.notes.end(), found.notes.begin(), found.notes.end());
+    refuse_missing(found.missing, request, set.notes);
+    return found.shards;
   });
-  set.features = saved_features(set.inputs.shards.front().path);
+  if (!set.inputs.shards.empty()) {
+    set.features = saved_features(set.inputs.shards.front().path);
+  }
   return std::make_unique<TableReader>(std::move(set), request,
                                        [](std::shared_ptr<const MappedFile> file) {
                                          return arrow_engine().open_ipc(std::move(file));

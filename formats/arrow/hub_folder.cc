@@ -116,6 +116,22 @@ Configs configs_by_card(const Json& card, const fs::path& folder,
   return configs;
 }
 
+// What the card names for a configuration, and no file matches.
+std::vector<MissingShard> unmatched(const Json& card, const std::string& config,
+                                    const fs::path& folder, const std::vector<fs::path>& files) {
+  std::vector<MissingShard> missing;
+  for (const HubConfig& each : configs_of_card(card)) {
+    if (each.name != config) continue;
+    for (const HubPattern& pattern : each.patterns) {
+      const bool any = std::any_of(files.begin(), files.end(), [&](const fs::path& file) {
+        return matches(pattern.glob, file.lexically_relative(folder).generic_string());
+      });
+      if (!any) missing.push_back({folder / pattern.glob, fmt::format("{} names it", kCard)});
+    }
+  }
+  return missing;
+}
+
 Configs configs_by_place(const fs::path& folder, const std::vector<fs::path>& files) {
   Configs configs;
   for (const fs::path& file : files) {
@@ -143,8 +159,8 @@ std::string input_of(const std::string& name, const Configs& configs) {
   return first.string();
 }
 
-const std::vector<FoundShard>& the_one(const Configs& configs, const fs::path& folder) {
-  if (configs.size() == 1) return configs.begin()->second;
+const std::string& the_one(const Configs& configs, const fs::path& folder) {
+  if (configs.size() == 1) return configs.begin()->first;
   constexpr size_t kNamed = 12;
   std::vector<std::string> names;
   for (const auto& [name, shards] : configs) {
@@ -197,8 +213,18 @@ HubFiles find_hub_files(const fs::path& folder) {
   }
   const Json card = read_card(folder, found.notes);
   Configs configs = configs_by_card(card, folder, files);
-  if (configs.empty()) configs = configs_by_place(folder, files);
-  found.shards = the_one(configs, folder);
+  const bool by_card = !configs.empty();
+  if (!by_card) configs = configs_by_place(folder, files);
+  const std::string& config = the_one(configs, folder);
+  found.shards = configs.at(config);
+  std::vector<fs::path> meant;
+  for (const FoundShard& shard : found.shards)
+    meant.push_back(shard.path);
+  found.missing = missing_shards(meant, files);
+  if (by_card) {
+    const std::vector<MissingShard> named = unmatched(card, config, folder, files);
+    found.missing.insert(found.missing.end(), named.begin(), named.end());
+  }
   if (found.shards.size() < files.size()) {
     found.notes.push_back({kCard,
                            fmt::format("names {} of {} Parquet files: the others are left out",
@@ -215,17 +241,10 @@ std::string split_of_hub_split(const std::string& split) {
 }
 
 std::string split_of_hub_name(const fs::path& file) {
-  const std::string stem = file.stem().string();
-  constexpr std::string_view kDigits = "0123456789";
-  const size_t of = stem.find("-of-");
-  if (of == stem.npos || of < 2) return split_of_shard_name(file.filename().string());
-  const size_t dash = stem.find_last_not_of(kDigits, of - 1);
-  const bool numbered = dash != stem.npos && dash > 0 && dash + 1 < of && stem[dash] == '-' &&
-                        of + 4 < stem.size() && kDigits.find(stem[of + 4]) != kDigits.npos;
-  if (!numbered) return split_of_shard_name(file.filename().string());
-  const std::string name = stem.substr(0, dash);
-  const std::string known = split_of_shard_name(name);
-  return known.empty() ? split_of_hub_split(name) : known;
+  const auto number = shard_number(file);
+  if (!number) return split_of_shard_name(file.filename().string());
+  const std::string known = split_of_shard_name(number->front);
+  return known.empty() ? split_of_hub_split(number->front) : known;
 }
 
 }  // namespace stoker

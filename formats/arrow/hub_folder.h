@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "formats/arrow/numbered_shards.h"
 #include "formats/shard_inputs.h"
 
 namespace stoker {
@@ -24,6 +25,7 @@ struct HubFiles {
   std::vector<FoundShard> shards;  // by split as found, then by name
   std::string features;            // of README.md: class names, as JSON; else empty
   std::vector<SampleNote> notes;
+  std::vector<MissingShard> missing;  // by the shards' names, and by README.md
 };
 
 // Splits are, in this order, those of README.md, of names such as SPLIT-00000-of-00002, of folders.

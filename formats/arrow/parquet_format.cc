@@ -28,6 +28,7 @@ std::unique_ptr<SourceReader> open_parquet(const SourceRequest& request) {
     HubFiles found = find_hub_files(input);
     set.features = found.features;
     set.notes.insert(set.notes.end(), found.notes.begin(), found.notes.end());
+    refuse_missing(found.missing, request, set.notes);
     return found.shards;
   });
   return std::make_unique<TableReader>(std::move(set), request,

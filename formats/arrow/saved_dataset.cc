@@ -46,6 +46,11 @@ std::vector<fs::path> arrow_files(const fs::path& folder) {
   return files;
 }
 
+// By map, filter and the like of datasets, beside the files of a set.
+bool is_computed(const fs::path& file) {
+  return file.filename().string().starts_with("cache-");
+}
+
 struct State {
   std::vector<std::string> files;
   std::string split;
@@ -67,8 +72,29 @@ State read_state(const fs::path& path) {
   return state;
 }
 
-void add_saved_folder(const fs::path& folder, const std::string& split,
-                      std::vector<FoundShard>& found) {
+void leave_out(const fs::path& file, const char* why, SavedFiles& found) {
+  const std::string name = file.filename().string();
+  found.notes.push_back({name, std::string("left out: ") + why, name, 0});
+}
+
+// The list of state.json against the folder: what it names, what its names call for, what lies
+// beside them.
+void hold_against(const fs::path& folder, const std::vector<fs::path>& named, SavedFiles& found) {
+  for (const fs::path& file : named) {
+    if (fs::is_regular_file(file)) continue;
+    found.missing.push_back({file, fmt::format("{} names it", kState)});
+  }
+  for (MissingShard& each : missing_shards(named, named)) {
+    each.why = fmt::format("{} does not name it, and the names that it has call for it", kState);
+    found.missing.push_back(std::move(each));
+  }
+  for (const fs::path& file : arrow_files(folder)) {
+    if (std::find(named.begin(), named.end(), file) == named.end() && !is_computed(file))
+      leave_out(file, "state.json does not name it", found);
+  }
+}
+
+void add_saved_folder(const fs::path& folder, const std::string& split, SavedFiles& found) {
   const std::string path = (folder / kState).string();
   const State state = read_state(path);
   if (!state.selection.empty()) {
@@ -78,14 +104,26 @@ void add_saved_folder(const fs::path& folder, const std::string& split,
                             state.selection),
                 path);
   }
+  std::vector<fs::path> named;
   for (const std::string& name : state.files) {
-    const fs::path file = inside(folder, name);
-    if (!fs::is_regular_file(file)) {
-      throw Error(ErrorCode::kCorrupt,
-                  fmt::format("names {}, which is not there: copy the folder again", name), path);
-    }
-    found.push_back({file, split.empty() ? state.split : split});
+    named.push_back(inside(folder, name));
+    if (fs::is_regular_file(named.back()))
+      found.shards.push_back({named.back(), split.empty() ? state.split : split});
   }
+  hold_against(folder, named, found);
+}
+
+void add_plain_folder(const fs::path& folder, SavedFiles& found) {
+  std::vector<fs::path> taken = arrow_files(folder);
+  if (!std::all_of(taken.begin(), taken.end(), is_computed)) {
+    for (const fs::path& file : taken) {
+      if (is_computed(file)) leave_out(file, "datasets computed it from the others", found);
+    }
+    std::erase_if(taken, is_computed);
+  }
+  for (const fs::path& file : taken)
+    found.shards.push_back({file, split_of_hub_name(file)});
+  found.missing = missing_shards(taken, taken);
 }
 
 }  // namespace
@@ -108,8 +146,8 @@ bool holds_saved_dataset(const fs::path& folder) {
   return looks_like_arrow(look_at(files.front()).front);
 }
 
-std::vector<FoundShard> find_saved_files(const fs::path& folder) {
-  std::vector<FoundShard> found;
+SavedFiles find_saved_files(const fs::path& folder) {
+  SavedFiles found;
   if (fs::is_regular_file(folder / kDictionary)) {
     std::vector<std::string> splits;
     read_json_file(folder / kDictionary, [&](const Json& json) {
@@ -120,10 +158,9 @@ std::vector<FoundShard> find_saved_files(const fs::path& folder) {
   } else if (fs::is_regular_file(folder / kState)) {
     add_saved_folder(folder, {}, found);
   } else {
-    for (const fs::path& file : arrow_files(folder))
-      found.push_back({file, split_of_hub_name(file)});
+    add_plain_folder(folder, found);
   }
-  if (!found.empty()) return found;
+  if (!found.shards.empty() || !found.missing.empty()) return found;
   throw Error(ErrorCode::kInvalidArgument, "holds no Arrow files", folder.string());
 }
 

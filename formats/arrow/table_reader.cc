@@ -33,6 +33,11 @@ bool same_column(const TableColumn& a, const TableColumn& b) {
   return a.name == b.name && a.kind == b.kind && a.element == b.element && a.extents == b.extents;
 }
 
+// Whether cells mean the same; what a feature is called changed over datasets' versions.
+bool same_values(const HuggingFeature& a, const HuggingFeature& b) {
+  return a.class_names == b.class_names && a.shape == b.shape;
+}
+
 // A path as the name of a sample: what leads out of the set is cut. Empty where nothing is left.
 std::string name_of_path(std::string_view path) {
   const fs::path whole(path);
@@ -69,10 +74,7 @@ TableReader::TableReader(TableSet set, const SourceRequest& request, Open open)
   facts_.notes = std::move(set.notes);
   open_files(request, open);
   list_blocks();
-  std::string json = set.features;
-  for (const Part& part : parts_)
-    if (!part.file->hugging_face().empty()) json = part.file->hugging_face();
-  const Features features = read_hugging_features(json);
+  const Features features = features_of_parts(set.features);
   apply_features(features);
   choose_fields(features, request.fields);
   list_rows(features);
@@ -144,6 +146,37 @@ void TableReader::take_columns(Part& part) {
                             text(own), parts_.front().path, text(columns_)),
                 part.path);
   }
+}
+
+// Of the first file that has any, else those of `beside`. Class names in another order would give
+// other labels, and nobody would see it.
+Features TableReader::features_of_parts(const std::string& beside) const {
+  const Part* first = nullptr;
+  Features features;
+  for (const Part& part : parts_) {
+    const std::string& json = part.file->hugging_face();
+    if (json.empty() || (first != nullptr && json == first->file->hugging_face())) continue;
+    Features own;
+    try {
+      own = read_hugging_features(json);
+    } catch (const Error& error) {
+      throw error.at(part.path);
+    }
+    if (first == nullptr) {
+      first = &part;
+      features = std::move(own);
+      continue;
+    }
+    for (const TableColumn& column : columns_) {
+      if (same_values(features[column.name], own[column.name])) continue;
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("has other classes or another shape in the column '{}' than {}: "
+                              "convert them one after the other",
+                              column.name, first->path),
+                  part.path);
+    }
+  }
+  return first == nullptr ? read_hugging_features(beside) : features;
 }
 
 void TableReader::list_blocks() {

@@ -71,6 +71,7 @@ class TableReader : public SourceReader {
 
   void open_files(const SourceRequest& request, Open open);
   void take_columns(Part& part);
+  std::map<std::string, HuggingFeature> features_of_parts(const std::string& beside) const;
   void list_blocks();
   void apply_features(const std::map<std::string, HuggingFeature>& features);
   std::vector<TableProbe> probe() const;

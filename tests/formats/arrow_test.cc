@@ -69,7 +69,44 @@ TEST_F(Arrow, AFileThatStateNamesMustBeThere) {
   const fs::path set = copy("saved");
   fs::remove(set / "train/data-00000-of-00001.arrow");
   EXPECT_THAT(error_of([&] { open_source("arrow", set); }),
-              AllOf(HasSubstr("state.json"), HasSubstr("data-00000-of-00001.arrow")));
+              AllOf(HasSubstr("train/data-00000-of-00001.arrow: is missing"),
+                    HasSubstr("state.json names it")));
+  EXPECT_EQ(open_source("arrow", set, {}, true)->items().size(), 1u);
+}
+
+TEST_F(Arrow, NamesThatStateLeavesOutAreMissed) {
+  const fs::path set = copy("saved");
+  fs::rename(set / "train/data-00000-of-00001.arrow", set / "train/data-00000-of-00002.arrow");
+  std::string state = read_text_file(set / "train/state.json");
+  state.replace(state.find("of-00001"), 8, "of-00002");
+  testing::overwrite(set / "train/state.json", as_bytes(state));
+  EXPECT_THAT(error_of([&] { open_source("arrow", set); }),
+              AllOf(HasSubstr("train/data-00001-of-00002.arrow: is missing"),
+                    HasSubstr("state.json does not name it")));
+}
+
+TEST_F(Arrow, FilesThatStateDoesNotNameAreLeftOut) {
+  const fs::path set = copy("saved");
+  for (const char* name : {"train/data-00001-of-00009.arrow", "train/cache-0123456789.arrow"})
+    fs::copy_file(kParquetGolden / "files/file.arrow", set / name);
+  const auto reader = open_source("arrow", set);
+  EXPECT_EQ(reader->items().size(), 5u);
+  EXPECT_THAT(testing::all_notes(*reader),
+              AllOf(HasSubstr("data-00001-of-00009.arrow: left out: state.json does not name it"),
+                    ::testing::Not(HasSubstr("cache-"))));
+}
+
+// As datasets' cache has it: no state.json, and tables that map and filter made beside the set.
+TEST_F(Arrow, FoldersOfACache) {
+  for (const char* name : {"x-train-00000-of-00002.arrow", "x-train-00001-of-00002.arrow",
+                           "x-test.arrow", "cache-0123456789.arrow"})
+    fs::copy_file(kParquetGolden / "saved/train/data-00000-of-00001.arrow", folder_ / name);
+  const auto reader = open_source("arrow", folder_);
+  EXPECT_EQ(reader->items().size(), 12u);
+  EXPECT_THAT(testing::all_notes(*reader), HasSubstr("cache-0123456789.arrow: left out"));
+  fs::remove(folder_ / "x-train-00001-of-00002.arrow");
+  EXPECT_THAT(error_of([&] { open_source("arrow", folder_); }),
+              HasSubstr("x-train-00001-of-00002.arrow: is missing"));
 }
 
 TEST_F(Arrow, EveryPrefixIsRefused) {

@@ -94,6 +94,40 @@ TEST_F(HubFolder, WhatTheReadmeDoesNotNameIsNoted) {
   EXPECT_THAT(files.notes[0].reason, HasSubstr("names 1 of 2"));
 }
 
+TEST_F(HubFolder, ShardsAreMissedByTheirNumbers) {
+  const auto missing = [&] {
+    std::vector<std::string> names;
+    for (const MissingShard& each : find_hub_files(folder_).missing)
+      names.push_back(each.path.lexically_relative(folder_).generic_string());
+    return names;
+  };
+  add("data/train-00000-of-00002-0a1b2c.parquet");
+  add("data/test-00000-of-00001.parquet");
+  EXPECT_THAT(missing(), ElementsAre("data/train-00001-of-00002-*.parquet"));
+  add("data/train-00001-of-00002-9f8e7d.parquet");
+  EXPECT_THAT(missing(), ElementsAre());
+  for (const char* name : {"1-of-3", "2-of-3", "3-of-3"})  // some count from one
+    add(std::string("data/val-") + name + ".parquet");
+  EXPECT_THAT(missing(), ElementsAre());
+  fs::remove(folder_ / "data/val-1-of-3.parquet");
+  EXPECT_THAT(missing(), ElementsAre("data/val-1-of-3.parquet"));
+  fs::remove(folder_ / "data/val-2-of-3.parquet");
+  fs::remove(folder_ / "data/val-3-of-3.parquet");
+  add("data/val-7-of-999999999999.parquet");
+  EXPECT_EQ(missing().size(), 3u);
+}
+
+TEST_F(HubFolder, WhatTheReadmeNamesIsMissed) {
+  add("data/train-00000-of-00001.parquet");
+  add("README.md",
+      "---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: "
+      "data/train-*\n  - split: test\n    path: data/test-*\n---\n");
+  const auto missing = find_hub_files(folder_).missing;
+  ASSERT_EQ(missing.size(), 1u);
+  EXPECT_EQ(missing[0].path, folder_ / "data/test-*");
+  EXPECT_THAT(missing[0].why, HasSubstr("README.md"));
+}
+
 TEST(FrontMatter, WhatCardsHave) {
   const Json card = parse_front_matter(
       "---\r\nlicense: mit # free\r\ntags: [a, 'b c', \"d\"]\nkey: 'it''s'\nlong: >\n  one\n  two\n"

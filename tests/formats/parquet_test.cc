@@ -180,9 +180,32 @@ TEST_F(Parquet, ImagesByTheirPathsAlone) {
 
 TEST_F(Parquet, OtherColumnsAreNotJoined) {
   const fs::path set = copy("hub");
-  fs::copy_file(kParquetGolden / "kinds.parquet", set / "data/train-00009-of-00010.parquet");
+  const fs::path file = set / "data/train-00001-of-00002.parquet";
+  fs::copy_file(kParquetGolden / "kinds.parquet", file, fs::copy_options::overwrite_existing);
   EXPECT_THAT(error_of([&] { open_source("parquet", set); }),
-              AllOf(HasSubstr("00009"), HasSubstr("convert them one after the other")));
+              AllOf(HasSubstr("train-00001-of-00002.parquet: has the columns"),
+                    HasSubstr("convert them one after the other")));
+}
+
+TEST_F(Parquet, OtherClassesAreNotJoined) {
+  const fs::path set = copy("hub");
+  fs::copy_file(kParquetGolden / "turned.parquet", set / "data/train-00001-of-00002.parquet",
+                fs::copy_options::overwrite_existing);
+  EXPECT_THAT(error_of([&] { open_source("parquet", set); }),
+              AllOf(HasSubstr("train-00001-of-00002.parquet: has other classes"),
+                    HasSubstr("in the column 'label' than")));
+}
+
+TEST_F(Parquet, AShardThatIsNotThereIsNamed) {
+  for (const char* name : {"train-00000-of-00002", "train-00001-of-00002"}) {
+    const fs::path set = copy("hub");
+    const fs::path file = set / "data" / (std::string(name) + ".parquet");
+    fs::remove(file);
+    EXPECT_THAT(error_of([&] { open_source("parquet", set); }),
+                AllOf(HasSubstr(file.string()), HasSubstr("is missing"), HasSubstr("there are 2")));
+    const auto rest = open_source("parquet", set, {}, true);
+    EXPECT_THAT(all_notes(*rest), HasSubstr(std::string(name) + ".parquet: is missing"));
+  }
 }
 
 TEST_F(Parquet, WhatIsNoParquetSaysWhatItIs) {
@@ -199,6 +222,24 @@ TEST_F(Parquet, EveryPrefixIsRefused) {
   for (size_t size = 0; size < whole.size(); ++size) {
     testing::overwrite(folder_ / "cut.parquet", ByteSpan(whole).first(size));
     EXPECT_NE(error_of([&] { open_source("parquet", folder_ / "cut.parquet"); }), "") << size;
+  }
+}
+
+// Its footer is whole, what it says of places is not.
+TEST_F(Parquet, BytesMissingInTheMiddleAreFound) {
+  const Bytes whole = read_file(kParquetGolden / "codecs/none-2.0.parquet");
+  const fs::path file = folder_ / "short.parquet";
+  for (size_t place = 4; place < 1000; place += 40) {
+    Bytes damaged = whole;
+    damaged.erase(damaged.begin() + static_cast<std::ptrdiff_t>(place));
+    testing::overwrite(file, damaged);
+    std::string rows;
+    const std::string file_error = error_of([&] {
+      const auto reader = open_source("parquet", file);
+      for (uint64_t i = 0; i < reader->items().size(); ++i)
+        rows += read_one(*reader, i).error;
+    });
+    EXPECT_NE(file_error + rows, "") << place;
   }
 }
 
