@@ -227,9 +227,8 @@ arrow::Compression::type codec_of(const TableCompression& compression) {
 // Image files are compressed already; statistics would repeat whole values in the footer.
 std::shared_ptr<parquet::WriterProperties> properties_of(const std::vector<TableColumn>& columns,
                                                          const TableCompression& compression) {
+  const arrow::Compression::type codec = codec_of(compression);
   parquet::WriterProperties::Builder builder;
-  builder.compression(codec_of(compression));
-  if (compression.level) builder.compression_level(*compression.level);
   builder.enable_page_checksum();
   builder.created_by("stoker");
   const auto plain = [&](const std::string& path) {
@@ -238,19 +237,21 @@ std::shared_ptr<parquet::WriterProperties> properties_of(const std::vector<Table
   };
   for (const TableColumn& column : columns) {
     if (column.kind == TableKind::kImage) {
-      for (const char* part : {".bytes", ".path"}) {
+      for (const char* part : {".bytes", ".path"})
         plain(column.name + part);
-        builder.compression(column.name + part, arrow::Compression::UNCOMPRESSED);
-      }
-    } else if (column.kind != TableKind::kNumber && column.kind != TableKind::kArray) {
-      plain(column.name);
-    } else if (column.kind == TableKind::kArray) {
-      std::string path = column.name;
-      for (size_t axis = 0; axis < column.extents.size(); ++axis)
-        path += ".list.element";
+      continue;
+    }
+    std::string path = column.name;
+    for (size_t axis = 0; axis < column.extents.size(); ++axis)
+      path += ".list.element";
+    builder.compression(path, codec);
+    if (compression.level) builder.compression_level(path, *compression.level);
+    if (column.kind == TableKind::kArray) {
       builder.disable_statistics(path);
       // Bytes are stored as 32-bit numbers otherwise; a dictionary has them as they are.
       if (column.element.size_bytes > 1) plain(path);
+    } else if (column.kind != TableKind::kNumber) {
+      plain(path);
     }
   }
   return builder.build();

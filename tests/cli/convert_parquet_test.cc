@@ -9,9 +9,11 @@ namespace stoker {
 namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 using testing::stored_set;
 
 const std::string kGolden = std::string(STOKER_SOURCE_DIR) + "/tests/golden/parquet/";
@@ -27,15 +29,18 @@ class ConvertParquet : public testing::ShardFormatTest {
   }
 };
 
-// Runs in every build.
-TEST(ConvertWithoutArrow, SaysWhatWouldEnableIt) {
+using ConvertWithoutArrow = testing::CommandTest;
+
+TEST_F(ConvertWithoutArrow, SaysWhatWouldEnableIt) {
   if (has_arrow_engine()) GTEST_SKIP() << "this build has Arrow";
-  try {
-    arrow_engine();
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("pip install pyarrow"), HasSubstr("STOKER_ARROW")));
+  const auto read = run("convert-dataset --input " + kGolden + "hub --to stk --output p");
+  const auto written =
+      run("convert-dataset --input " + kGolden + "../shard_v1 --from stk --to parquet --output p");
+  for (const auto& result : {read, written}) {
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.err, AllOf(HasSubstr("pip install pyarrow"), HasSubstr("STOKER_ARROW")));
   }
+  EXPECT_FALSE(fs::exists(folder_ / "p"));
 }
 
 TEST_F(ConvertParquet, AHubFolderIsPacked) {
@@ -69,6 +74,19 @@ TEST_F(ConvertParquet, ANullEndsTheRunOrIsLeftOut) {
   EXPECT_EQ(stored_set(folder_ / "p").samples.size(), 2u);
 }
 
+TEST_F(ConvertParquet, AShardThatIsNotThereEndsTheRunOrIsNoted) {
+  fs::copy(kGolden + "hub", folder_ / "hub", fs::copy_options::recursive);
+  fs::remove(folder_ / "hub/data/train-00001-of-00002.parquet");
+  const std::string command = "convert-dataset --input hub --to stk --output p";
+  const auto stopped = run(command);
+  EXPECT_EQ(stopped.exit_code, 1);
+  EXPECT_THAT(stopped.err, HasSubstr("hub/data/train-00001-of-00002.parquet: is missing"));
+  const auto skipped = run(command + " --force --on-error skip");
+  EXPECT_EQ(skipped.exit_code, 0);
+  EXPECT_THAT(skipped.err, HasSubstr("train-00001-of-00002.parquet: is missing"));
+  EXPECT_EQ(stored_set(folder_ / "p").samples.size(), 4u);
+}
+
 TEST_F(ConvertParquet, ConfigurationsAreAQuestion) {
   const auto result =
       run("convert-dataset --quiet --input " + kGolden + "configs --to stk --output p");
@@ -80,9 +98,11 @@ TEST_F(ConvertParquet, ClassificationSetsComeBackEqual) {
   pack_archives();
   expect_success(
       "convert-dataset --quiet --input packed --to parquet --shard-size 256KiB --output t");
-  EXPECT_TRUE(fs::exists(folder_ / "t/data/train-00000-of-00003.parquet"));
-  EXPECT_TRUE(fs::exists(folder_ / "t/data/validation-00000-of-00001.parquet") ||
-              fs::exists(folder_ / "t/data/validation-00000-of-00002.parquet"));
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder_ / "t/data"))
+    names.push_back(entry.path().filename().string());
+  EXPECT_THAT(names, Contains(StartsWith("train-00001-of-0000")));
+  EXPECT_THAT(names, Contains(StartsWith("validation-00000-of-0000")));
   expect_success("convert-dataset --quiet --input t --to stk --output back");
   EXPECT_TRUE(stored_set(folder_ / "back") == stored_set(folder_ / "packed"));
   expect_success("verify-dataset back");
