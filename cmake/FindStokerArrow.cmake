@@ -2,11 +2,11 @@
 #
 # Looked for, in this order: STOKER_ARROW_PREFIX (a pyarrow package's folder), Arrow's own CMake
 # packages, pkg-config, what tests/install_packages.sh puts below build/, the pyarrow that python3
-# finds. Sets StokerArrow_FOUND, StokerArrow_VERSION, StokerArrow_IN_WHEEL (then programs that use
-# it can be installed, but not packaged).
+# finds. Sets StokerArrow_FOUND, StokerArrow_VERSION, and of a pyarrow package, which is to be
+# installed with what uses it, StokerArrow_WHEEL_LIBRARIES and StokerArrow_WHEEL_LICENSES.
 
 set(STOKER_ARROW_PREFIX "" CACHE PATH "Folder of a pyarrow package; empty: wherever Arrow is")
-set(StokerArrow_IN_WHEEL FALSE)
+set(StokerArrow_WHEEL_LIBRARIES "")
 set(StokerArrow_VERSION "")
 
 if(NOT STOKER_ARROW_PREFIX)
@@ -46,11 +46,12 @@ if(NOT stoker_arrow_libraries)
       target_include_directories(stoker_arrow_wheel SYSTEM INTERFACE ${wheel}/include)
       target_link_libraries(stoker_arrow_wheel INTERFACE ${stoker_parquet_so} ${stoker_arrow_so})
       set(stoker_arrow_libraries stoker_arrow_wheel)
-      set(StokerArrow_IN_WHEEL TRUE)
+      set(StokerArrow_WHEEL_LIBRARIES ${stoker_parquet_so} ${stoker_arrow_so})
       file(STRINGS ${wheel}/include/arrow/util/config.h stoker_arrow_line
         REGEX "define ARROW_VERSION_STRING ")
       string(REGEX MATCH "[0-9][0-9.]*" StokerArrow_VERSION "${stoker_arrow_line}")
-      set(StokerArrow_FOLDER ${wheel})
+      file(GLOB StokerArrow_WHEEL_LICENSES ${wheel}-${StokerArrow_VERSION}.dist-info/licenses/*.txt
+        ${wheel}/LICENSE.txt ${wheel}/NOTICE.txt)
       break()
     endif()
   endforeach()

@@ -55,10 +55,12 @@ bool has_arrow_engine() {
 
 const ArrowEngine& arrow_engine() {
   if (loaded().engine != nullptr) return *loaded().engine;
-  throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("Parquet and Arrow files need the Arrow library ({}): build stoker again "
-                          "after `python3 -m pip install pyarrow`, with -DSTOKER_ARROW=ON",
-                          loaded().why_not));
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format("Parquet and Arrow files need the Arrow library ({}): install the package "
+                  "stoker-arrow, or build stoker after `python3 -m pip install pyarrow`, "
+                  "with -DSTOKER_ARROW=ON",
+                  loaded().why_not));
 }
 
 }  // namespace stoker
