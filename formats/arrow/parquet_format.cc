@@ -1,10 +1,14 @@
 #include "formats/arrow/parquet_format.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "formats/arrow/hub_folder.h"
 #include "formats/arrow/parquet_writer.h"
 #include "formats/arrow/table_reader.h"
+#include "formats/unit_folder.h"
 #include "libdata/core/error.h"
 
 namespace stoker {
@@ -20,6 +24,25 @@ bool detect_parquet(const FirstLook& look) {
   }
 }
 
+// Of one folder that convert-dataset wrote: what stoker.json names and was not found.
+std::vector<MissingShard> missing_of_own(const ShardInputs& inputs, const SourceRequest& request) {
+  std::vector<MissingShard> missing;
+  if (!inputs.own || request.inputs.size() > 1 || !fs::is_directory(request.inputs.front())) {
+    return missing;
+  }
+  for (const SplitEntry& split : inputs.own->splits) {
+    for (const ShardSummary& shard : split.shards) {
+      const bool found =
+          std::any_of(inputs.shards.begin(), inputs.shards.end(),
+                      [&](const ShardInput& each) { return each.path.filename() == shard.file; });
+      const fs::path folder = inputs.shards.front().path.parent_path();
+      if (!found)
+        missing.push_back({folder / shard.file, fmt::format("{} names it", kForeignManifestName)});
+    }
+  }
+  return missing;
+}
+
 std::unique_ptr<SourceReader> open_parquet(const SourceRequest& request) {
   arrow_engine();  // what is missing is said first
   TableSet set;
@@ -31,6 +54,7 @@ std::unique_ptr<SourceReader> open_parquet(const SourceRequest& request) {
     refuse_missing(found.missing, request, set.notes);
     return found.shards;
   });
+  refuse_missing(missing_of_own(set.inputs, request), request, set.notes);
   return std::make_unique<TableReader>(std::move(set), request,
                                        [](std::shared_ptr<const MappedFile> file) {
                                          return arrow_engine().open_parquet(std::move(file));

@@ -85,6 +85,13 @@ TEST_F(ConvertParquet, AShardThatIsNotThereEndsTheRunOrIsNoted) {
   EXPECT_EQ(skipped.exit_code, 0);
   EXPECT_THAT(skipped.err, HasSubstr("train-00001-of-00002.parquet: is missing"));
   EXPECT_EQ(stored_set(folder_ / "p").samples.size(), 4u);
+  // Of what we wrote, stoker.json knows also a split that is gone whole.
+  expect_success("convert-dataset --quiet --input p --to parquet --output t");
+  fs::remove(folder_ / "t/data/validation-00000-of-00001.parquet");
+  const auto own = run("convert-dataset --quiet --input t --to stk --output q");
+  EXPECT_EQ(own.exit_code, 1);
+  EXPECT_THAT(own.err, AllOf(HasSubstr("t/data/validation-00000-of-00001.parquet: is missing"),
+                             HasSubstr("stoker.json names it")));
 }
 
 TEST_F(ConvertParquet, ConfigurationsAreAQuestion) {
