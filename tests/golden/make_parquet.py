@@ -36,7 +36,8 @@ SMALL = Features({"image": Image(), "label": ClassLabel(names=["cat", "dog"])})
 ALL = Features({"image": Image(), "label": ClassLabel(names=["cat", "dog"]),
                 "text": Value("string"), "score": Value("float64"), "big": Value("uint64"),
                 "flag": Value("bool"), "half": Value("float16"),
-                "box": List(Value("float32"), length=4), "grid": Array2D((2, 3), "int16"), "ragged": List(List(Value("uint8"))),
+                "box": List(Value("float32"), length=4), "grid": Array2D((2, 3), "int16"),
+                "ragged": List(List(Value("uint8"))),
                 "raw": Value("binary"), "when": Value("timestamp[s]"), "empty": Value("null")})
 
 
