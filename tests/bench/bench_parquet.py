@@ -3,8 +3,9 @@
 
 Theirs: load_dataset with an empty cache, then the bytes of every row; with one process and with as
 many as there are files; and streamed, which keeps nothing. Ours: convert-dataset to a packed
-set, checked, hashed and synced. Page cache warm; the time of Python's imports is left out. Prints
-medians of wall and CPU seconds over the rounds, and ratios theirs / ours.
+set, checked, hashed and synced, where theirs leaves its cache to the system: a FOLDER in memory
+(/dev/shm) leaves the disk out of it. Page cache warm; the time of Python's imports is left out.
+Prints medians of wall and CPU seconds over the rounds, and ratios theirs / ours.
 usage: bench_parquet.py BUILD/bin FOLDER [ROUNDS]       (needs datasets, Pillow)
 """
 import io
