@@ -3,10 +3,12 @@
 #   bin/                 every program of tools/ and trainer/
 #   include/stoker/      libdata's headers, included as "libdata/shard/packed_dataset.h"
 #   lib/                 libdata's archives; lib/cmake/stoker: find_package(stoker), stoker::data
+#   lib/stoker/          what the programs load for Parquet and Arrow files
 #   share/man, share/bash-completion   of each program, written by itself from its option table
 #   share/doc/stoker     licence, README, change log, the formats' specifications
 #
-# Components, each a package of `cpack -G DEB` (StokerPackages.cmake): programs, trainer, development.
+# Components, each a package of `cpack -G DEB` (StokerPackages.cmake): programs, arrow, trainer,
+# development.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 

@@ -1,6 +1,7 @@
-# `cpack -G DEB` in the build folder makes three packages:
+# `cpack -G DEB` in the build folder makes up to four packages:
 #
 #   stoker        the packers and checkers
+#   stoker-arrow  what reads and writes Parquet: apart, as Arrow weighs six times what the rest does
 #   stoker-train  train and predict: apart, as LibTorch and its BLAS weigh fifty times what the rest
 #                 does, and a machine that packs needs none of it
 #   stoker-dev    libdata's headers and archives
@@ -33,6 +34,15 @@ if(STOKER_BUILD_TOOLS)
   stoker_package(programs stoker science
     "pack, check and measure data sets of images and volumes
  Turns archives of images, class folders and TIFF volumes into checked, memory-mapped shards.")
+endif()
+if(TARGET stoker-arrow)
+  list(APPEND CPACK_COMPONENTS_ALL arrow)
+  stoker_package(arrow stoker-arrow science
+    "Parquet and Arrow files for stoker
+ Loaded by stoker's programs when they meet such files.")
+  # The two are one program: no other version fits.
+  set(CPACK_DEBIAN_ARROW_PACKAGE_DEPENDS "stoker (= ${PROJECT_VERSION})")
+  set(CPACK_DEBIAN_PROGRAMS_PACKAGE_SUGGESTS stoker-arrow)
 endif()
 if(STOKER_BUILD_TRAINER)
   list(APPEND CPACK_COMPONENTS_ALL trainer)

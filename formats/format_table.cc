@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "formats/arrow/arrow_format.h"
+#include "formats/arrow/parquet_format.h"
 #include "formats/beton/beton_format.h"
 #include "formats/cifar/cifar_format.h"
 #include "formats/folder/folder_format.h"
@@ -32,9 +34,10 @@ constexpr uint64_t kFrontBytes = uint64_t{64} << 10;
 
 // Those that are certain of their own come first; a folder of images is what nothing else is.
 const std::array kFormats{
-    &nifti_format(), &nnunet_format(),     &zarr_format(),     &stk_format(),  &hdf5_format(),
-    &cifar_format(), &webdataset_format(), &tfrecord_format(), &npy_format(),  &npz_format(),
-    &mnist_format(), &mds_format(),        &beton_format(),    &lmdb_format(), &folder_format(),
+    &nifti_format(),   &nnunet_format(),     &zarr_format(),     &stk_format(),  &hdf5_format(),
+    &cifar_format(),   &webdataset_format(), &tfrecord_format(), &npy_format(),  &npz_format(),
+    &mnist_format(),   &mds_format(),        &beton_format(),    &lmdb_format(), &arrow_format(),
+    &parquet_format(), &folder_format(),
 };
 
 // Of a folder that was written here; null where it does not say.

@@ -108,6 +108,18 @@ ClassLabels label_classes(const std::vector<std::string>& texts,
   return classes;
 }
 
+std::vector<std::string> numbers_as_names(const std::vector<int64_t>& labels) {
+  constexpr int64_t kMostClasses = 65536;
+  int64_t largest = -1;
+  for (const int64_t label : labels)
+    largest = std::max(largest, label);
+  if (largest >= kMostClasses) return {};
+  std::vector<std::string> names;
+  for (int64_t label = 0; label <= largest; ++label)
+    names.push_back(std::to_string(label));
+  return names;
+}
+
 std::string label_in_json(std::string_view text, const std::string& key) {
   std::string label;
   try {

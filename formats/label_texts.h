@@ -30,6 +30,10 @@ struct ClassLabels {
 ClassLabels label_classes(const std::vector<std::string>& texts,
                           const std::vector<std::string>& class_names, const std::string& list);
 
+// Labels that are numbers name classes by themselves: "0", "1" ... up to the largest. Empty where
+// that would be too many to be classes.
+std::vector<std::string> numbers_as_names(const std::vector<int64_t>& labels);
+
 // What stands for the label in a JSON text: the member called `key`, or what a path "a.b" leads to.
 // Empty where there is none; kNoClassText where the text is no JSON, or a list stands there.
 std::string label_in_json(std::string_view text, const std::string& key);

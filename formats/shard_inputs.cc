@@ -22,6 +22,9 @@ namespace {
 
 using OwnManifest = std::shared_ptr<const Manifest>;
 
+// Where a format has its shards in a folder below the one that stoker.json is in.
+constexpr const char* kDataFolder = "data";
+
 // Null where there is none, or one that cannot be read: the shards can.
 OwnManifest manifest_in(const fs::path& folder) {
   const fs::path path = folder / kForeignManifestName;
@@ -32,6 +35,13 @@ OwnManifest manifest_in(const fs::path& folder) {
     if (error.code() == ErrorCode::kIo) throw;
     return nullptr;
   }
+}
+
+OwnManifest manifest_of_shards_in(const fs::path& folder) {
+  OwnManifest own = manifest_in(folder);
+  const fs::path whole = fs::absolute(folder).lexically_normal();
+  if (own || own_name(whole) != kDataFolder) return own;
+  return manifest_in((whole.has_filename() ? whole : whole.parent_path()).parent_path());
 }
 
 struct OwnPlace {
@@ -90,19 +100,20 @@ class Collector {
  public:
   explicit Collector(const SourceRequest& request) : request_(request) {}
 
-  void add(const fs::path& path) {
+  // `found_split`: by the layout; empty where that says none.
+  void add(const fs::path& path, const std::string& found_split) {
     if (!seen_.insert(fs::weakly_canonical(path)).second) {
       throw Error(ErrorCode::kInvalidArgument, "is given twice", path.string());
     }
     const fs::path folder = path.parent_path();
     auto [known, is_new] = manifests_.try_emplace(folder);
-    if (is_new) known->second = manifest_in(folder.empty() ? "." : folder);
+    if (is_new) known->second = manifest_of_shards_in(folder.empty() ? "." : folder);
     const OwnPlace own = known->second ? place_in(*known->second, path) : OwnPlace();
     std::string split = own.split;
     std::optional<uint64_t> sample_count;
     if (split.empty()) {
       all_own_ = false;
-      split = split_by_names(path);
+      split = found_split.empty() ? split_by_names(path) : found_split;
     } else {
       take_own(known->second, path);
       sample_count = own.sample_count;
@@ -148,14 +159,25 @@ class Collector {
 
 }  // namespace
 
-ShardInputs find_shards(const SourceRequest& request, bool (*is_shard)(const fs::path&)) {
+ShardInputs find_shards(
+    const SourceRequest& request,
+    const std::function<std::vector<FoundShard>(const fs::path& input)>& found_in) {
   Collector collector(request);
   for (const fs::path& input : request.inputs) {
     collector.sources().push_back(describe_input(input));
-    for (const fs::path& shard : shards_of(input, is_shard))
-      collector.add(shard);
+    for (const FoundShard& shard : found_in(input))
+      collector.add(shard.path, shard.split);
   }
   return collector.finish();
+}
+
+ShardInputs find_shards(const SourceRequest& request, bool (*is_shard)(const fs::path&)) {
+  return find_shards(request, [&](const fs::path& input) {
+    std::vector<FoundShard> found;
+    for (fs::path& path : shards_of(input, is_shard))
+      found.push_back({std::move(path), {}});
+    return found;
+  });
 }
 
 std::string split_of_shard_name(const std::string& name) {

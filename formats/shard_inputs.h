@@ -41,6 +41,17 @@ ShardInputs find_shards(const SourceRequest& request,
 // empty where no part of the name is a split's, or several that differ are.
 std::string split_of_shard_name(const std::string& name);
 
+// A shard as a format finds it: with the split that the layout of its folders says, or empty.
+struct FoundShard {
+  std::filesystem::path path;
+  std::string split;
+};
+// Likewise, for formats with rules of their own of what lies where in an input. Of shards in a
+// folder called data, stoker.json may also lie beside that folder.
+ShardInputs find_shards(
+    const SourceRequest& request,
+    const std::function<std::vector<FoundShard>(const std::filesystem::path& input)>& shards_of);
+
 // Corrupt where the shard holds other samples than stoker.json says, as one that was cut between
 // two samples does; with `skip_damaged` a note.
 void check_sample_count(const ShardInput& shard, uint64_t found, bool skip_damaged,

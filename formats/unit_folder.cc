@@ -71,14 +71,6 @@ void remove_units(const fs::path& folder) {
   }
 }
 
-// Half-written files of a killed run.
-void remove_leftovers(const fs::path& folder, const PackPlan& plan) {
-  for (const PlannedShard& unit : plan.shards) {
-    const fs::path left = folder / (unit.file + kTemporaryEnding);
-    if (fs::is_regular_file(left)) remove_left_temporary(left);
-  }
-}
-
 // Its presence says that what lies in the folder is ours, also before the first unit is whole.
 constexpr const char* kOutputMark = "output";
 
@@ -174,7 +166,10 @@ void UnitFolder::prepare(const OutputRun& run) {
     make_folder(mark.parent_path());
     write_file_atomically(mark, plan_heading() + "\n");
   };
-  remove_leftovers(folder_, run.plan);
+  for (const PlannedShard& unit : run.plan.shards) {  // half-written files of a killed run
+    const fs::path left = place_of(unit).string() + kTemporaryEnding;
+    if (fs::is_regular_file(left)) remove_left_temporary(left);
+  }
   if (run.force) {
     fs::remove(folder_ / kForeignManifestName);
     if (run.part) return put_mark();  // others may be at work; this one's own units are replaced

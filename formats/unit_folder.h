@@ -49,6 +49,10 @@ class UnitFolder : public SampleOutput {
  protected:
   virtual std::unique_ptr<UnitWriter> create(const PlannedShard& unit,
                                              const OutputRun& run) const = 0;
+  // Where AtomicFile writes a unit that is one file: for what a killed run leaves there.
+  virtual std::filesystem::path place_of(const PlannedShard& unit) const {
+    return folder_ / unit.file;
+  }
   // Files about the data set as a whole, in the way the format has them: class names, metadata.
   virtual void write_side_files(const Manifest&) const {}
   // Their paths below the folder, so that --force can take them away.

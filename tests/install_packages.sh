@@ -4,9 +4,30 @@
 #   build    to build and run the programs (default)
 #   tests    also what the tests compare against: GoogleTest, groff, NumPy, SciPy, Pillow, h5py, nibabel, PyTorch
 #   checks   also clang, for clang-format, clang-tidy and the fuzz targets, and its linker
-# With TRAINER=OFF in the environment: without LibTorch, which Ubuntu does not package.
+# With TRAINER=OFF in the environment: without LibTorch, which Ubuntu does not package. With ARROW=OFF: without
+# Arrow, which reads and writes Parquet; Debian has none, so that it comes as pyarrow's wheel, by pip, into
+# build/pyarrow, where cmake/FindStokerArrow.cmake looks. Where that can't be had, stoker builds without.
 set -euo pipefail
 what=${1:-build}
+cd "$(dirname "$0")/.."
+pyarrow=26.0.1
+
+bring_arrow() {
+  local folder=build/pyarrow/$pyarrow
+  if [ "${ARROW:-ON}" != ON ]; then return; fi
+  if [ ! -d "$folder" ]; then
+    echo "== installing pyarrow $pyarrow into $folder"
+    rm -rf build/pyarrow
+    mkdir -p build
+    if ! python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --no-compile \
+      --target "$folder.part" "pyarrow==$pyarrow"; then
+      rm -rf build/pyarrow
+      echo "== no pyarrow here: stoker is built without Parquet and Arrow"
+      return
+    fi
+    mv "$folder.part" "$folder"
+  fi
+}
 
 packages=(
   build-essential cmake ninja-build pkg-config
@@ -15,7 +36,7 @@ packages=(
   libturbojpeg0-dev libjpeg-dev
   libopencv-core-dev libopencv-imgproc-dev
   libpng-dev libwebp-dev libtiff-dev libarchive-dev zlib1g-dev libdeflate-dev libzstd-dev liblz4-dev libmatio-dev
-  libhdf5-dev libssl-dev
+  libhdf5-dev libssl-dev python3-pip
 )
 tests=(libgtest-dev libgmock-dev groff-base python3-numpy python3-scipy python3-pil python3-h5py
   python3-nibabel)
@@ -38,6 +59,7 @@ for package in "${packages[@]}"; do
 done
 if [ ${#missing[@]} -eq 0 ]; then
   echo "== all ${#packages[@]} Debian packages are there"
+  bring_arrow
   exit 0
 fi
 
@@ -54,3 +76,4 @@ export DEBIAN_FRONTEND=noninteractive
 "${root[@]}" apt-get update -q
 "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
   "${missing[@]}"
+bring_arrow

@@ -19,23 +19,6 @@
 
 namespace stoker {
 namespace fs = std::filesystem;
-namespace {
-
-constexpr int64_t kMostClasses = 65536;
-
-// Labels that are numbers name classes by themselves.
-std::vector<std::string> numbers_as_names(const std::vector<int64_t>& labels) {
-  int64_t largest = -1;
-  for (const int64_t label : labels)
-    largest = std::max(largest, label);
-  if (largest >= kMostClasses) return {};
-  std::vector<std::string> names;
-  for (int64_t label = 0; label <= largest; ++label)
-    names.push_back(std::to_string(label));
-  return names;
-}
-
-}  // namespace
 
 std::string split_of_part(const fs::path& path, const std::string& requested) {
   const std::string name = own_name(path);

@@ -78,8 +78,10 @@ inline std::string all_notes(const SourceReader& reader) {
   return text;
 }
 
-// Thousands of small files in a row: without the sync that an atomic write waits for.
+// Thousands of small files in a row: without the sync that an atomic write waits for, and that ext4
+// gives a file which is cut to nothing and written again.
 inline void overwrite(const std::filesystem::path& path, ByteSpan bytes) {
+  std::filesystem::remove(path);
   std::ofstream(path, std::ios::binary) << as_text(bytes);
 }
 
