@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fails when an #include goes against the direction of the house, and lists every such line.
-#   libdata <- formats <- tools, samples;  libdata <- trainer
+#   libdata <- formats <- tools, samples;  libdata <- trainer;  libdata <- python, which for deep verification
+#   takes one file of tools/ that stands on libdata alone
 #   and one bridge, trainer/predict/tiff_input.cc, which lets predict read TIFFs where formats/ is built: with
 #   STOKER_BUILD_TOOLS=OFF another file takes its place, so that the trainer never needs formats/
 #   inside libdata: core <- sample <- shard, volume; core <- image; all of them <- loader
@@ -36,6 +37,8 @@ own tools '(libdata|formats|tools)/'
 own samples '(libdata|formats|samples)/'
 own trainer '(libdata|trainer)/' '^trainer/predict/tiff_input\.cc:[0-9]+:#include "formats/(slice_series|tiff_volume|vesuvius)\.h"'
 
+own python '(libdata/|python/|tools/blob_check\.h)'
+
 own trainer/metrics '(libdata/(core|volume)|trainer/metrics)/'
 own trainer/options '(libdata|trainer/options)/'
 own trainer/report '(libdata|trainer/report|trainer/metrics)/'
@@ -48,10 +51,11 @@ own trainer/feed '(libdata|trainer/(feed|metrics|options|tensors))/'
 foreign() {
   fault "<$1> belongs in $2 alone" "$(
     grep -rnE "#include [<\"]($1)" --include='*.h' --include='*.cc' --include='*.cu' libdata formats \
-      tools trainer samples | grep -vE "^($2)")"
+      tools trainer samples python | grep -vE "^($2)")"
 }
 # Options parse, and what is logged and scored is worked out, without LibTorch.
 foreign '(torch|ATen|c10|cuda)' 'trainer/(tensors|models|losses|optim|feed|tasks|run|predict)/'
+foreign 'nanobind' 'python/src/'
 foreign 'tiff' 'formats/tiff|libdata/image/tiff_(handle|image|layout)'
 foreign 'png\.h' 'libdata/image/png_'
 foreign 'webp/' 'libdata/image/webp'
@@ -66,14 +70,14 @@ foreign '(arrow|parquet)/' 'formats/arrow/'
 foreign 'libdeflate\.h' 'formats/gzip_bytes\.cc|formats/hdf5/chunk_filters\.cc'
 
 # Headers of the house can be read without knowing a library. Left out: trainer/, which is about
-# torch; headers that serve only the .cc files beside them (jpeg_, png_, arrow_, XXH3's kernel); nlohmann's forward
-# declarations; the compiler's own intrinsics.
+# torch, and python/, which is about nanobind; headers that serve only the .cc files beside them (jpeg_, png_,
+# arrow_, XXH3's kernel); nlohmann's forward declarations; the compiler's own intrinsics.
 fault "third-party and system headers stay out of headers" "$(
   grep -rnE '#include <[^>]*(/|\.h)' --include='*.h' libdata formats tools samples |
     grep -vE '^libdata/(core/xxh3_kernel_impl|image/(jpeg_(errors|arena)|png_errors))\.h:|^formats/arrow/arrow_(cells|status)\.h:|<nlohmann/json_fwd|<(immintrin|arm_neon)\.h>')"
 
 fault "source file names that occur twice" "$(
-  find libdata formats tools trainer samples tests \( -name '*.h' -o -name '*.cc' \) -printf '%f\n' |
+  find libdata formats tools trainer samples python tests \( -name '*.h' -o -name '*.cc' \) -printf '%f\n' |
     sort | uniq -d)"
 
 [ "$faults" -eq 0 ] && echo "includes go the right way"

@@ -3,7 +3,8 @@
 # usage: tests/install_packages.sh [build|tests|checks]
 #   build    to build and run the programs (default)
 #   tests    also what the tests compare against: GoogleTest, groff, NumPy, SciPy, Pillow, h5py, nibabel, PyTorch
-#   checks   also clang, for clang-format, clang-tidy and the fuzz targets, and its linker
+#   checks   also clang, for clang-format, clang-tidy and the fuzz targets, and its linker; what the Python package
+#            is built and tested with
 # With TRAINER=OFF in the environment: without LibTorch, which Ubuntu does not package. With ARROW=OFF: without
 # Arrow, which reads and writes Parquet; Debian has none, so that it comes as pyarrow's wheel, by pip, into
 # build/pyarrow, where cmake/FindStokerArrow.cmake looks. Where that can't be had, stoker builds without.
@@ -40,7 +41,8 @@ packages=(
 )
 tests=(libgtest-dev libgmock-dev groff-base python3-numpy python3-scipy python3-pil python3-h5py
   python3-nibabel)
-checks=(clang libclang-rt-dev clang-format clang-tidy lld ccache shellcheck git python3-pip)
+checks=(clang libclang-rt-dev clang-format clang-tidy lld ccache shellcheck git python3-pip python3-venv
+  python3-dev)
 if [ "${TRAINER:-ON}" = ON ]; then
   packages+=(libtorch-dev libgloo-dev libopenblas0-pthread)
   tests+=(python3-torch python3-torchvision)

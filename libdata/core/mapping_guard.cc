@@ -1,5 +1,6 @@
 #include "libdata/core/mapping_guard.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -32,7 +33,15 @@ std::atomic<GuardedMapping*> first_mapping{nullptr};
 std::mutex free_mutex;
 GuardedMapping* first_free = nullptr;
 
+// A child that is forked off while another thread holds the mutex would find it locked for ever.
+void hold_mutex_over_forks() {
+  static const int registered = ::pthread_atfork(
+      [] { free_mutex.lock(); }, [] { free_mutex.unlock(); }, [] { free_mutex.unlock(); });
+  (void)registered;
+}
+
 GuardedMapping* take_mapping() {
+  hold_mutex_over_forks();
   const std::lock_guard lock(free_mutex);
   if (first_free != nullptr) return std::exchange(first_free, first_free->next_free);
   auto* mapping = new GuardedMapping;

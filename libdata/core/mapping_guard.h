@@ -3,7 +3,8 @@
 // With this guard it ends with "PROGRAM: error: PATH: at byte OFFSET: ..." and exit code 3.
 //
 // A fault outside every guarded mapping is none of ours and ends the process as before.
-// Thread-safety: any number of threads. The handler only reads atomics, writes and exits.
+// Thread-safety: any number of threads; a process may fork while they map files. The handler only
+// reads atomics, writes and exits.
 // Memory: one node of a few words for each mapping that was ever alive at once, never freed.
 #pragma once
 

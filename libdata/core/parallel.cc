@@ -64,6 +64,8 @@ void throw_if_cancelled(tbb::task_group_context& context) {
 // the limit says, so that 7 threads on 2 cores would be 2.
 tbb::task_arena* current_arena = nullptr;
 
+thread_local bool on_this_thread = false;  // run_on_this_thread is under way
+
 // In the arena, by the calling thread where there is a place for it. At once where it is in there
 // already.
 void in_arena(const std::function<void()>& work) {
@@ -87,6 +89,13 @@ void in_arena(const std::function<void()>& work) {
 }  // namespace
 
 void run_parallel(uint64_t count, const std::function<void(uint64_t)>& task) {
+  if (on_this_thread) {
+    for (uint64_t i = 0; i < count; ++i) {
+      throw_if_stopped();
+      task(i);
+    }
+    return;
+  }
   tbb::task_group_context context;
   Handover begin;
   Handover end;
@@ -117,6 +126,15 @@ void run_ordered(uint64_t count, size_t slots, const std::function<void(uint64_t
 void run_ordered(uint64_t count, size_t slots, const std::function<void(uint64_t, size_t)>& take,
                  const std::function<void(uint64_t, size_t)>& produce,
                  const std::function<void(uint64_t, size_t)>& consume) {
+  if (on_this_thread) {
+    for (uint64_t i = 0; i < count; ++i) {
+      throw_if_stopped();
+      take(i, i % slots);
+      produce(i, i % slots);
+      consume(i, i % slots);
+    }
+    return;
+  }
   uint64_t next = 0;
   tbb::task_group_context context;
   Handover begin;
@@ -168,6 +186,15 @@ void run_ordered(uint64_t count, size_t slots, const std::function<void(uint64_t
         context);
   });
   throw_if_cancelled(context);
+}
+
+void run_on_this_thread(const std::function<void()>& work) {
+  struct Scope {
+    bool outer = std::exchange(on_this_thread, true);
+    ~Scope() { on_this_thread = outer; }
+  };
+  const Scope scope;
+  work();
 }
 
 int thread_count() {

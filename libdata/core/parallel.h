@@ -29,6 +29,10 @@ void run_ordered(uint64_t count, size_t slots,
                  const std::function<void(uint64_t i, size_t slot)>& produce,
                  const std::function<void(uint64_t i, size_t slot)>& consume);
 
+// Parallel work inside of `work` is done by the calling thread, item by item, and TBB is not asked:
+// for a process that was forked off one with threads, or may fork itself.
+void run_on_this_thread(const std::function<void()>& work);
+
 // Threads that parallel work may use right now.
 int thread_count();
 

@@ -98,6 +98,40 @@ TEST(RunOrdered, NestedLoopsThatAreCutShortThrow) {
   }
 }
 
+TEST(RunOnThisThread, DoesAllWorkInOrderOnTheCallersThread) {
+  const auto caller = std::this_thread::get_id();
+  std::vector<uint64_t> done;
+  run_on_this_thread([&] {
+    run_parallel(50, [&](uint64_t i) {
+      EXPECT_EQ(std::this_thread::get_id(), caller);
+      done.push_back(i);
+    });
+    run_ordered(
+        50, 3, [&](uint64_t i, size_t slot) { EXPECT_EQ(slot, i % 3); },
+        [&](uint64_t i, size_t) {
+          EXPECT_EQ(std::this_thread::get_id(), caller);
+          done.push_back(50 + i);
+        });
+  });
+  ASSERT_EQ(done.size(), 100u);
+  for (uint64_t i = 0; i < 100; ++i)
+    EXPECT_EQ(done[i], i);
+}
+
+TEST(RunOnThisThread, EndsWithTheWorkEvenIfItThrows) {
+  EXPECT_THROW(run_on_this_thread(
+                   [] { run_parallel(5, [](uint64_t) { throw std::runtime_error("bad"); }); }),
+               std::runtime_error);
+  const ThreadLimit limit(2);
+  std::atomic<int> arrived{0};
+  run_parallel(2, [&](uint64_t) {
+    ++arrived;
+    for (int i = 0; i < 5000 && arrived < 2; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  });
+  EXPECT_EQ(arrived, 2);
+}
+
 // Whatever the number of cores: seven tasks that wait for one another are at work at once.
 TEST(ThreadLimit, MoreThreadsThanCoresAreReallyThere) {
   constexpr int kThreads = 7;
