@@ -173,7 +173,8 @@ std::vector<StepCase> step_cases() {
       {"sgd", sgd}, {"nesterov", nesterov}, {"clipped", clipped}, {"adamw", adamw}, {"adam", adam}};
 }
 
-// In double: in float a difference of rounding grows to some per cent of the loss within five steps.
+// In double: in float a difference of rounding grows to some per cent of the loss within five
+// steps.
 TEST(TorchParity, LossesOfSeveralStepsEqualPythons) {
   torch::manual_seed(4);
   torch::nn::AnyModule model = make_classifier("resnet18", 1, 3);
