@@ -18,6 +18,7 @@ h1 { font-size: 24px; margin: 0 0 2px; overflow-wrap: anywhere; }
 h2 { font-size: 16px; margin: 0 0 10px; }
 p { margin: 0 0 12px; color: var(--muted); }
 .row { display: grid; gap: 14px; align-items: start; margin: 14px 0; grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); }
+.row > .card:last-child:nth-child(odd):not(.figure) { grid-column: 1 / -1; }
 .figures { align-items: stretch; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); }
 .card { background: var(--card); border: 1px solid var(--grid); border-radius: 8px; padding: 14px 16px; min-width: 0; }
 .wide { margin: 14px 0; }

@@ -68,6 +68,7 @@ std::string grid(const Frame& frame, std::string_view x_name) {
                        kLeft, kWidth - kRight, y, y, kLeft - 7, y + 4, value);
   }
   for (const double value : round_ticks(frame.x.low, frame.x.high, 7)) {
+    if (value != std::nearbyint(value)) continue;  // there is no half an epoch
     svg += fmt::format(R"(<text class="tick" x="{:.1f}" y="{}" text-anchor="middle">{:.6g}</text>)",
                        frame.left_of(value), kHeight - kBottom + 17, value);
   }

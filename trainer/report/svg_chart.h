@@ -21,7 +21,8 @@ struct ChartLine {
   std::vector<ChartPoint> points;
 };
 
-// With axes, a legend, and each point's numbers as its tooltip. `x_name` stands under the axis.
+// With axes, a legend, and each point's numbers as its tooltip. `x_name`, of what is counted there,
+// stands under the axis.
 // Empty where no line has a finite point. At most kMostLines lines have a colour of their own.
 inline constexpr size_t kMostLines = 4;
 std::string svg_chart(std::span<const ChartLine> lines, std::string_view x_name,

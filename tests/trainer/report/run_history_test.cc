@@ -170,6 +170,8 @@ TEST(SvgChart, TicksAreRound) {
 TEST(SvgChart, OnePointHasRoomAndNoPointNoChart) {
   const ChartLine point{"loss", {{1.0, 0.5}}};
   EXPECT_THAT(svg_chart({&point, 1}, "epoch"), HasSubstr("loss 0.5 at 1"));
+  const ChartLine four{"loss", {{1.0, 0.5}, {4.0, 0.25}}};
+  EXPECT_THAT(svg_chart({&four, 1}, "epoch"), Not(HasSubstr(">1.5<")));  // half an epoch
   const ChartLine none{"loss", {{1.0, NAN}}};
   EXPECT_EQ(svg_chart({&none, 1}, "epoch"), "");
 }
