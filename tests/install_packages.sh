@@ -20,8 +20,8 @@ bring_arrow() {
     echo "== installing pyarrow $pyarrow into $folder"
     rm -rf build/pyarrow
     mkdir -p build
-    if ! python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --no-compile \
-      --target "$folder.part" "pyarrow==$pyarrow"; then
+    if ! PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check --no-deps \
+      --only-binary :all: --no-compile --target "$folder.part" "pyarrow==$pyarrow"; then
       rm -rf build/pyarrow
       echo "== no pyarrow here: stoker is built without Parquet and Arrow"
       return
