@@ -41,11 +41,14 @@ NormLine line_of(const Tensor& scale, const Tensor& shift) {
   return {scale.data_ptr<float>(), shift.data_ptr<float>()};
 }
 
+int64_t block_count(MapRows map) {
+  return (map.rows + kBlockRows - 1) / kBlockRows;
+}
+
 // block(number, first value of its rows in the map, its shape), in parallel.
 template <typename Block>
 void for_blocks(MapRows map, const Block& block) {
-  const int64_t blocks = (map.rows + kBlockRows - 1) / kBlockRows;
-  at::parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, block_count(map), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t first = i * kBlockRows;
       block(i, first * map.channels, MapRows{std::min(kBlockRows, map.rows - first), map.channels});
@@ -57,24 +60,20 @@ void for_blocks(MapRows map, const Block& block) {
 class BlockSums {
  public:
   explicit BlockSums(MapRows map)
-      : map_(map),
-        values_(
-            static_cast<size_t>(2 * map.channels * ((map.rows + kBlockRows - 1) / kBlockRows))) {}
+      : map_(map), values_(static_cast<size_t>(2 * map.channels * block_count(map))) {}
 
   float* first(int64_t block) { return values_.data() + 2 * block * map_.channels; }
   float* second(int64_t block) { return first(block) + map_.channels; }
-  int64_t rows_of_block(int64_t block) const {
-    return std::min(kBlockRows, map_.rows - block * kBlockRows);
-  }
 
   // total(channel, first, second, rows) for each block in turn.
   template <typename Total>
   void add_up(const Total& total) {
-    for (int64_t block = 0; block * kBlockRows < map_.rows; ++block) {
+    for (int64_t block = 0; block < block_count(map_); ++block) {
       const float* const a = first(block);
       const float* const b = second(block);
+      const int64_t rows = std::min(kBlockRows, map_.rows - block * kBlockRows);
       for (int64_t c = 0; c < map_.channels; ++c)
-        total(c, double{a[c]}, double{b[c]}, static_cast<double>(rows_of_block(block)));
+        total(c, double{a[c]}, double{b[c]}, static_cast<double>(rows));
     }
   }
 
@@ -108,12 +107,9 @@ Moments batch_moments(const Tensor& x) {
     const double apart = block_mean - mean[static_cast<size_t>(c)];
     squares[static_cast<size_t>(c)] += block_squares + rows * apart * apart;
   });
-  Moments moments{torch::empty({map.channels}), torch::empty({map.channels})};
-  for (size_t c = 0; c < mean.size(); ++c) {
-    moments.mean.data_ptr<float>()[c] = static_cast<float>(mean[c]);
-    moments.variance.data_ptr<float>()[c] = static_cast<float>(squares[c] / count);
-  }
-  return moments;
+  for (double& sum : squares)
+    sum /= count;
+  return {torch::tensor(mean, torch::kFloat32), torch::tensor(squares, torch::kFloat32)};
 }
 
 void move_running(torch::nn::BatchNorm2dImpl& norm, const Moments& moments, int64_t rows) {
