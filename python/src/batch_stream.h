@@ -41,9 +41,9 @@ class BatchStream {
  public:
   using Make = std::function<std::unique_ptr<Loader>()>;
 
-  // `make`: a loader, which itself keeps alive what it reads.
-  BatchStream(Make make, size_t batches_in_flight)
-      : make_(std::move(make)), slots_(batches_in_flight) {}
+  // `source`: what the loaders that `make` gives read, kept alive as long as they are.
+  BatchStream(std::shared_ptr<const void> source, Make make, size_t batches_in_flight)
+      : source_(std::move(source)), make_(std::move(make)), slots_(batches_in_flight) {}
   ~BatchStream() { settle_after_fork(); }
   BatchStream(const BatchStream&) = delete;
   BatchStream& operator=(const BatchStream&) = delete;
@@ -118,10 +118,12 @@ class BatchStream {
  private:
   // A loader, and which of its slots are lent. Step s of an epoch lies in slot s % slots.
   struct Running {
+    std::shared_ptr<const void> source;
     std::unique_ptr<Loader> loader;
     std::vector<std::atomic<bool>> lent;
 
-    explicit Running(size_t slots) : lent(slots) {}
+    Running(std::shared_ptr<const void> read, size_t slots)
+        : source(std::move(read)), lent(slots) {}
     size_t lent_count() const {
       return static_cast<size_t>(std::count_if(
           lent.begin(), lent.end(), [](const std::atomic<bool>& is) { return is.load(); }));
@@ -172,7 +174,7 @@ class BatchStream {
   void begin() {
     if (running_ && running_->lent_count() > 0) leave();
     if (!running_) {
-      auto running = std::make_shared<Running>(slots_);
+      auto running = std::make_shared<Running>(source_, slots_);
       running->loader = make_();
       running_ = std::move(running);
     }
@@ -209,6 +211,7 @@ class BatchStream {
     delete lent;
   }
 
+  const std::shared_ptr<const void> source_;
   const Make make_;
   const size_t slots_;
   pid_t process_ = ::getpid();

@@ -31,21 +31,7 @@ namespace {
 namespace nb = nanobind;
 using namespace nb::literals;
 
-struct OwningImageLoader {
-  std::shared_ptr<const OpenDataset> dataset;
-  ImageLoader loader;
-
-  OwningImageLoader(std::shared_ptr<const OpenDataset> opened, const ImageLoaderOptions& options)
-      : dataset(std::move(opened)), loader(dataset->split(), dataset->schema(), options) {}
-
-  void start_epoch(uint64_t epoch, uint64_t position) { loader.start_epoch(epoch, position); }
-  uint64_t batches_per_epoch(uint64_t position) const { return loader.batches_per_epoch(position); }
-  std::optional<BatchLease> next() { return loader.next(); }
-  StageTimes times() const { return loader.times(); }
-  std::vector<SkippedSample> skipped() const { return loader.skipped(); }
-};
-
-using ImageBatches = BatchStream<OwningImageLoader, ImageBatch>;
+using ImageBatches = BatchStream<ImageLoader, ImageBatch>;
 
 struct ImageStream {
   ImageLoaderOptions options;
@@ -55,8 +41,12 @@ struct ImageStream {
   ImageStream(const std::shared_ptr<const OpenDataset>& dataset, const ImageLoaderOptions& asked)
       : options(check_loader_options(asked)),
         samples(dataset->split().sample_count()),
-        stream([dataset, o = options] { return std::make_unique<OwningImageLoader>(dataset, o); },
-               options.batches_in_flight) {
+        stream(
+            dataset,
+            [data = dataset.get(), o = options] {
+              return std::make_unique<ImageLoader>(data->split(), data->schema(), o);
+            },
+            options.batches_in_flight) {
     if (samples == 0) {
       throw Error(ErrorCode::kCorrupt, "expected samples, found an empty split",
                   dataset->data.where);

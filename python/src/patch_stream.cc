@@ -21,21 +21,7 @@ namespace nb = nanobind;
 using namespace nb::literals;
 namespace {
 
-struct OwningPatchLoader {
-  std::shared_ptr<const OpenDataset> dataset;
-  PatchLoader loader;
-
-  OwningPatchLoader(std::shared_ptr<const OpenDataset> opened, const PatchLoaderOptions& options)
-      : dataset(std::move(opened)), loader(dataset->split(), dataset->schema(), options) {}
-
-  void start_epoch(uint64_t epoch, uint64_t position) { loader.start_epoch(epoch, position); }
-  uint64_t batches_per_epoch(uint64_t position) const { return loader.batches_per_epoch(position); }
-  std::optional<PatchLease> next() { return loader.next(); }
-  StageTimes times() const { return loader.times(); }
-  std::vector<SkippedSample> skipped() const { return loader.skipped(); }
-};
-
-using PatchBatches = BatchStream<OwningPatchLoader, PatchBatch>;
+using PatchBatches = BatchStream<PatchLoader, PatchBatch>;
 
 struct PatchStream {
   PatchLoaderOptions options;
@@ -45,8 +31,12 @@ struct PatchStream {
   PatchStream(const std::shared_ptr<const OpenDataset>& dataset, const PatchLoaderOptions& asked)
       : options(check_loader_options(asked)),
         samples(PatchSampler(dataset->split(), dataset->schema(), options.sampling).patch_count()),
-        stream([dataset, o = options] { return std::make_unique<OwningPatchLoader>(dataset, o); },
-               options.batches_in_flight) {}
+        stream(
+            dataset,
+            [data = dataset.get(), o = options] {
+              return std::make_unique<PatchLoader>(data->split(), data->schema(), o);
+            },
+            options.batches_in_flight) {}
 };
 
 // A member of every PatchPlace of a batch, which lie one after another.
