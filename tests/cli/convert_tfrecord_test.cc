@@ -19,16 +19,7 @@ TEST_F(ConvertTfRecord, ClassificationSetsComeBackEqual) {
   EXPECT_TRUE(fs::exists(folder_ / "t/labels.txt"));
   EXPECT_TRUE(fs::exists(folder_ / "t/val-00000-of-00001.tfrecord") ||
               fs::exists(folder_ / "t/val-00000-of-00002.tfrecord"));
-  expect_success("convert-dataset --quiet --input t --to stk --output back");
-  EXPECT_TRUE(stored_set(folder_ / "back") == stored_set(folder_ / "packed"));
-  expect_success("verify-dataset back");
-  // Without what only we know, the files and the list of classes say as much.
-  expect_success("rm t/stoker.json");
-  expect_success("convert-dataset --quiet --input t --to stk --output foreign");
-  const auto foreign = stored_set(folder_ / "foreign");
-  const auto packed = stored_set(folder_ / "packed");
-  EXPECT_TRUE(foreign.samples == packed.samples);
-  EXPECT_EQ(foreign.class_names, packed.class_names);
+  expect_comes_back("t");
 }
 
 TEST_F(ConvertTfRecord, FieldsOfEveryKindComeBackEqual) {

@@ -30,6 +30,21 @@ class ShardFormatTest : public CommandTest {
     expect_success(pack + "packed --input train val");
   }
 
+  // `converted`, made of `packed`, gives that back; without what only we know, its samples and
+  // classes: the format's own files say as much.
+  void expect_comes_back(const std::string& converted) const {
+    const std::string back = "convert-dataset --quiet --input " + converted + " --to stk --output ";
+    expect_success(back + "back");
+    EXPECT_TRUE(stored_set(folder_ / "back") == stored_set(folder_ / "packed"));
+    expect_success("verify-dataset back");
+    expect_success("rm " + converted + "/stoker.json");
+    expect_success(back + "foreign");
+    const auto foreign = stored_set(folder_ / "foreign");
+    const auto packed = stored_set(folder_ / "packed");
+    EXPECT_TRUE(foreign.samples == packed.samples);
+    EXPECT_EQ(foreign.class_names, packed.class_names);
+  }
+
   // Of `packed`: one thread, several, parts in any order, runs that were killed.
   void expect_same_files_however_made(const std::string& format) const {
     pack_archives();

@@ -17,18 +17,11 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using testing::error_of;
 using ::testing::HasSubstr;
+using testing::numbers_in;
 using testing::open_source;
 using testing::read_all;
 
 const fs::path kGolden = fs::path(STOKER_SOURCE_DIR) / "tests/golden/mds";
-
-template <typename T>
-std::vector<T> numbers(const std::string& bytes) {
-  std::vector<T> values;
-  for (size_t at = 0; at + sizeof(T) <= bytes.size(); at += sizeof(T))
-    values.push_back(load_le<T>(reinterpret_cast<const uint8_t*>(bytes.data()) + at));
-  return values;
-}
 
 class Mds : public FolderTest {
  protected:
@@ -60,23 +53,23 @@ TEST_F(Mds, EveryEncodingIsRead) {
     EXPECT_TRUE(sample.bytes.at("image").starts_with("\x89PNG"));
     EXPECT_EQ(sample.label(), n % 2);
     EXPECT_EQ(reader->label(i), n % 2);
-    EXPECT_THAT(numbers<float>(sample.bytes.at("score")),
+    EXPECT_THAT(numbers_in<float>(sample.bytes.at("score")),
                 ElementsAre(0.5f * static_cast<float>(n)));
     EXPECT_EQ(sample.bytes.at("text"), "text " + std::to_string(i));
     const auto first = static_cast<float>(n);
-    EXPECT_THAT(numbers<float>(sample.bytes.at("box")),
+    EXPECT_THAT(numbers_in<float>(sample.bytes.at("box")),
                 ElementsAre(first, first + 1, first + 2, first + 3));
-    const auto grid = numbers<int16_t>(sample.bytes.at("grid"));
+    const auto grid = numbers_in<int16_t>(sample.bytes.at("grid"));
     ASSERT_EQ(grid.size(), 2 * i + 2);
     EXPECT_EQ(grid.back(), 2 * n + 1);
     EXPECT_EQ(sample.shapes.at("grid"), (Extents{static_cast<uint32_t>(i + 1), 2, 0, 0}));
     EXPECT_EQ(sample.bytes.at("raw"), std::string(18, static_cast<char>(n)));
     EXPECT_EQ(sample.shapes.at("raw"), (Extents{2, 3, 3, 0}));
-    EXPECT_THAT(numbers<int64_t>(sample.bytes.at("big")), ElementsAre(n));
+    EXPECT_THAT(numbers_in<int64_t>(sample.bytes.at("big")), ElementsAre(n));
     EXPECT_EQ(sample.bytes.at("pixels"), std::string(18, static_cast<char>(n)));
     EXPECT_EQ(sample.shapes.at("pixels"), (Extents{2, 3, 3, 0}));
     EXPECT_EQ(sample.bytes.at("note"), "{\"n\": " + std::to_string(i) + "}");
-    EXPECT_THAT(numbers<int64_t>(sample.bytes.at("count")), ElementsAre(1000000000000 + n));
+    EXPECT_THAT(numbers_in<int64_t>(sample.bytes.at("count")), ElementsAre(1000000000000 + n));
     EXPECT_EQ(sample.bytes.at("any").size(), 12u);
     EXPECT_EQ(sample.shapes.at("any"), (Extents{3, 2, 0, 0}));
   }

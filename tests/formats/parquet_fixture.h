@@ -30,14 +30,6 @@ class ParquetTest : public FolderTest {
   }
 };
 
-template <typename T>
-std::vector<T> numbers_in(const std::string& bytes) {
-  std::vector<T> values;
-  for (size_t at = 0; at + sizeof(T) <= bytes.size(); at += sizeof(T))
-    values.push_back(load_le<T>(reinterpret_cast<const uint8_t*>(bytes.data()) + at));
-  return values;
-}
-
 // Of sample 0 of the script; the others differ in the colour alone.
 inline std::string golden_png() {
   return read_text_file(kParquetGolden / "paths/images/0.png");

@@ -33,6 +33,15 @@ inline std::string from_hex(const std::string& digits) {
   return bytes;
 }
 
+// What a value's bytes are as little-endian numbers.
+template <typename T>
+std::vector<T> numbers_in(const std::string& bytes) {
+  std::vector<T> values;
+  for (size_t at = 0; at + sizeof(T) <= bytes.size(); at += sizeof(T))
+    values.push_back(load_le<T>(reinterpret_cast<const uint8_t*>(bytes.data()) + at));
+  return values;
+}
+
 inline ReadSample read_one(const SourceReader& reader, uint64_t item) {
   Sample sample;
   sample.item = item;
