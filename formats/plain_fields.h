@@ -3,8 +3,11 @@
 // Thread-safety: pure functions.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
+#include "libdata/sample/sample.h"
 #include "libdata/sample/schema.h"
 
 namespace stoker {
@@ -18,5 +21,12 @@ bool holds_encoded_image(const Field& field);
 bool holds_class_index(const Field& field);
 bool holds_utf8_text(const Field& field);
 bool holds_any_bytes(const Field& field);  // text among them
+
+// Extents of the array that a value of the field is.
+std::vector<uint64_t> array_shape(const Field& field, const FieldValue& value);
+// Whether an array of these extents may be a value of the field.
+bool takes_shape(const Field& field, const std::vector<uint64_t>& shape);
+// At most as many as Extents has. Unsupported for one of 2^32 or more.
+Extents extents_of_shape(const std::vector<uint64_t>& shape);
 
 }  // namespace stoker

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "formats/arrow/hugging_features.h"
 #include "formats/arrow/table_fields.h"
+#include "formats/compression_choice.h"
 #include "formats/plain_fields.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
@@ -30,12 +30,8 @@ TableCompression parse_compression(const std::string& text) {
   const int most = compression.codec == "zstd" ? 22 : 9;
   bool good = has_levels || compression.codec == "none" || compression.codec == "snappy";
   if (colon != text.npos) {
-    int level = 0;
-    const char* end = text.data() + text.size();
-    const auto [after, error] = std::from_chars(text.data() + colon + 1, end, level);
-    good =
-        good && has_levels && error == std::errc() && after == end && level >= 1 && level <= most;
-    compression.level = level;
+    compression.level = parse_level(text.substr(colon + 1), most);
+    good = good && has_levels && compression.level;
   }
   if (good) return compression;
   throw Error(ErrorCode::kInvalidArgument,
@@ -93,11 +89,7 @@ class ParquetFile : public UnitWriter {
     } else if (holds_encoded_image(field)) {
       cell.path = name;
     } else if (!holds_any_bytes(field)) {
-      for (size_t axis = 0; axis < field.axes.size(); ++axis) {
-        cell.shape.push_back(field.storage == Storage::kInline
-                                 ? static_cast<uint64_t>(field.shape[axis])
-                                 : value.shape[axis]);
-      }
+      cell.shape = array_shape(field, value);
     }
     return cell;
   }

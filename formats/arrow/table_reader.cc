@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "formats/arrow/table_values.h"
+#include "formats/image_source_flags.h"
 #include "formats/label_texts.h"
 #include "libdata/core/files.h"
 #include "libdata/core/hash.h"
@@ -21,13 +22,6 @@ namespace {
 using Features = std::map<std::string, HuggingFeature>;
 
 constexpr uint64_t kLooks = 16;  // rows that say whether bytes are images
-
-void refuse_foreign_flags(const SourceRequest& request) {
-  if (!request.devkit && request.class_from.empty() && request.exclude.empty()) return;
-  throw Error(ErrorCode::kInvalidArgument,
-              "--devkit, --class-from and --exclude are about folders and tars of images; --field "
-              "says which column is what");
-}
 
 bool same_column(const TableColumn& a, const TableColumn& b) {
   return a.name == b.name && a.kind == b.kind && a.element == b.element && a.extents == b.extents;
@@ -50,7 +44,7 @@ fs::path find_image(const std::string& table, std::string_view path) {
 
 TableReader::TableReader(TableSet set, const SourceRequest& request, Open open)
     : inputs_(std::move(set.inputs)) {
-  refuse_foreign_flags(request);
+  refuse_image_flags(request, "column");
   facts_.splits = inputs_.splits;
   facts_.sources = inputs_.sources;
   facts_.notes = std::move(set.notes);
@@ -257,6 +251,13 @@ SourceAccess TableReader::access() const {
   return is_random_ ? SourceAccess::kRandom : SourceAccess::kInOrder;
 }
 
+const TableReader::Block& TableReader::block_of(uint64_t item) const {
+  const auto after =
+      std::upper_bound(blocks_.begin(), blocks_.end(), item,
+                       [](uint64_t i, const Block& block) { return i < block.first_item; });
+  return *std::prev(after);
+}
+
 BlockQueue::Row TableReader::row_of(const Block& block, uint64_t row) const {
   const auto number = static_cast<size_t>(&block - blocks_.data());
   if (!is_random_) {
@@ -315,10 +316,7 @@ void TableReader::add_value(size_t f, const CellValue& found, const Part& part, 
 }
 
 void TableReader::read(Sample& sample) const {
-  const auto after =
-      std::upper_bound(blocks_.begin(), blocks_.end(), sample.item,
-                       [](uint64_t item, const Block& block) { return item < block.first_item; });
-  const Block& block = *std::prev(after);
+  const Block& block = block_of(sample.item);
   const Part& part = parts_[block.part];
   const uint64_t row = sample.item - block.first_item;
   sample.source_path = part.path;
@@ -347,10 +345,7 @@ std::optional<int64_t> TableReader::label(uint64_t item) const {
 }
 
 std::vector<fs::path> TableReader::source_files(uint64_t item) const {
-  const auto after =
-      std::upper_bound(blocks_.begin(), blocks_.end(), item,
-                       [](uint64_t i, const Block& block) { return i < block.first_item; });
-  const std::string& table = parts_[std::prev(after)->part].path;
+  const std::string& table = parts_[block_of(item).part].path;
   std::vector<fs::path> files{table};
   if (beside_.empty() || beside_[item].empty()) return files;
   const fs::path image = find_image(table, beside_[item]);

@@ -84,6 +84,7 @@ class TableReader : public SourceReader {
   void add_items(Listed& listed);
   void find_labels(Listed& listed, const std::map<std::string, HuggingFeature>& features);
   std::vector<WantedColumn> wanted_in(const Part& part, const std::vector<size_t>& columns) const;
+  const Block& block_of(uint64_t item) const;
   BlockQueue::Row row_of(const Block& block, uint64_t row) const;
   void add_value(size_t field, const CellValue& cell, const Part& part, Sample& sample,
                  uint64_t& hash) const;

@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <limits>
-#include <utility>
-
+#include "formats/plain_fields.h"
 #include "formats/records/record_fields.h"
 #include "libdata/core/error.h"
 
@@ -28,12 +25,7 @@ RecordForm record_form(TableForm form) {
 }
 
 FieldValue written_array(const Field& field, const CellValue& cell) {
-  const bool fits =
-      cell.shape.size() == field.axes.size() &&
-      (field.storage == Storage::kBlob ||
-       std::equal(cell.shape.begin(), cell.shape.end(), field.shape.begin(), field.shape.end(),
-                  [](uint64_t a, int64_t b) { return std::cmp_equal(a, b); }));
-  if (!fits) {
+  if (!takes_shape(field, cell.shape)) {
     throw Error(ErrorCode::kCorrupt,
                 fmt::format("holds an array of shape ({}), which is none of the field's",
                             fmt::join(cell.shape, ", ")));
@@ -41,13 +33,7 @@ FieldValue written_array(const Field& field, const CellValue& cell) {
   FieldValue value;
   value.bytes = cell.bytes;
   if (field.storage == Storage::kInline) return value;
-  for (size_t axis = 0; axis < cell.shape.size(); ++axis) {
-    if (cell.shape[axis] > std::numeric_limits<uint32_t>::max()) {
-      throw Error(ErrorCode::kUnsupported, "an axis of 2^32 or more is not read");
-    }
-    value.shape[axis] = static_cast<uint32_t>(cell.shape[axis]);
-  }
-  value.original_shape = value.shape;
+  value.shape = value.original_shape = extents_of_shape(cell.shape);
   return value;
 }
 

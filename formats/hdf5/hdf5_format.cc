@@ -7,6 +7,7 @@
 #include "formats/hdf5/hdf5_inputs.h"
 #include "formats/hdf5/hdf5_output.h"
 #include "formats/hdf5/hdf5_reader.h"
+#include "formats/image_source_flags.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
 
@@ -66,12 +67,7 @@ bool detect(const FirstLook& look) {
 }
 
 std::unique_ptr<SourceReader> open_reader(const SourceRequest& request) {
-  if (request.devkit || !request.class_from.empty() || !request.exclude.empty()) {
-    throw Error(
-        ErrorCode::kInvalidArgument,
-        "--devkit, --class-from and --exclude are about folders and tars of images; --field "
-        "says which data set of an HDF5 file is what");
-  }
+  refuse_image_flags(request, "data set of an HDF5 file");
   return std::make_unique<Hdf5Reader>(request);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "formats/hdf5/own_file.h"
+#include "formats/plain_fields.h"
 #include "formats/provenance_text.h"
 #include "libdata/core/error.h"
 #include "libdata/core/files.h"
@@ -87,13 +88,7 @@ class Hdf5UnitWriter : public UnitWriter {
       return column;
     }
     column.shape = value.shape;
-    RowShape shape{field.dtype, {}};
-    for (size_t axis = 0; axis < field.axes.size(); ++axis) {
-      shape.extent.push_back(field.storage == Storage::kInline
-                                 ? static_cast<uint64_t>(field.shape[axis])
-                                 : value.shape[axis]);
-    }
-    column.dataset = sink_.add_rows(field.name, shape);
+    column.dataset = sink_.add_rows(field.name, {field.dtype, array_shape(field, value)});
     return column;
   }
 

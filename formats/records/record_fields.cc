@@ -246,14 +246,8 @@ FieldValue image_value(const RecordCell& cell) {
   FieldValue value;  // not looked at
   value.bytes = cell.bytes;
   if (!cell.is_array) return value;
-  Extents shape{};
-  for (size_t axis = 0; axis < 3; ++axis) {
-    if (cell.shape.at(axis) > std::numeric_limits<uint32_t>::max()) {
-      throw Error(ErrorCode::kUnsupported, "an axis of 2^32 or more is not read");
-    }
-    shape[axis] = static_cast<uint32_t>(cell.shape[axis]);
-  }
-  return blob_value(cell.bytes, shape);
+  return blob_value(cell.bytes,
+                    extents_of_shape({cell.shape.at(0), cell.shape.at(1), cell.shape.at(2)}));
 }
 
 }  // namespace

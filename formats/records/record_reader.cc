@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "formats/class_name_files.h"
+#include "formats/image_source_flags.h"
 #include "formats/label_texts.h"
 #include "formats/shard_inputs.h"
 #include "formats/source_entries.h"
@@ -40,12 +41,7 @@ void check_any_part(const RecordSet& set, const SourceRequest& request) {
 }
 
 RecordReader::RecordReader(RecordSet set, const SourceRequest& request) : set_(std::move(set)) {
-  if (request.devkit || !request.class_from.empty() || !request.exclude.empty()) {
-    throw Error(
-        ErrorCode::kInvalidArgument,
-        "--devkit, --class-from and --exclude are about folders and tars of images; --field "
-        "says which column is what");
-  }
+  refuse_image_flags(request, "column");
   facts_.sources = describe_sources(request.inputs);
   facts_.notes = std::move(set_.notes);
   list_items();

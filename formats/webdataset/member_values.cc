@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <string_view>
@@ -44,17 +43,9 @@ FieldValue integer_value(ByteSpan bytes, Sample& sample) {
   return inline_number(number, sample);
 }
 
-bool has_shape(const Field& field, const std::vector<uint64_t>& shape) {
-  return field.storage == Storage::kBlob ||
-         std::equal(shape.begin(), shape.end(), field.shape.begin(), field.shape.end(),
-                    [](uint64_t a, int64_t b) { return a == static_cast<uint64_t>(b); });
-}
-
 FieldValue array_value(const Field& field, ByteSpan bytes, Sample& sample) {
   const NpyHeader header = parse_npy_header(bytes);
-  const bool fits =
-      npy_member_dtype(header) == field.dtype && header.shape.size() == field.axes.size();
-  if (!fits || !has_shape(field, header.shape)) {
+  if (npy_member_dtype(header) != field.dtype || !takes_shape(field, header.shape)) {
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("holds an array '{}' of shape ({}); the field has {} with {} axes",
                             element_type_name(header.type), fmt::join(header.shape, ", "),
@@ -63,13 +54,7 @@ FieldValue array_value(const Field& field, ByteSpan bytes, Sample& sample) {
   FieldValue value;
   value.bytes = decode_npy_member(bytes, header, sample.next_buffer());
   if (field.storage == Storage::kInline) return value;
-  for (size_t axis = 0; axis < header.shape.size(); ++axis) {
-    if (header.shape[axis] > std::numeric_limits<uint32_t>::max()) {
-      throw Error(ErrorCode::kUnsupported, "an axis of 2^32 or more is not read");
-    }
-    value.shape[axis] = static_cast<uint32_t>(header.shape[axis]);
-  }
-  value.original_shape = value.shape;
+  value.shape = value.original_shape = extents_of_shape(header.shape);
   return value;
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "formats/class_name_files.h"
+#include "formats/plain_fields.h"
 #include "formats/tar_encode.h"
 #include "formats/webdataset/field_extensions.h"
 #include "formats/webdataset/npy_member.h"
@@ -30,16 +31,6 @@ struct Member {
   uint64_t size() const { return text.size() + bytes.size(); }
 };
 
-std::vector<uint64_t> npy_shape(const Field& field, const FieldValue& value) {
-  std::vector<uint64_t> shape;
-  for (int axis = 0; axis < field.rank(); ++axis) {
-    const auto a = static_cast<size_t>(axis);
-    shape.push_back(field.storage == Storage::kInline ? static_cast<uint64_t>(field.shape[a])
-                                                      : value.shape[a]);
-  }
-  return shape;
-}
-
 Member make_member(const Field& field, const FieldExtension& extension, const FieldValue& value) {
   switch (extension.kind) {
     case MemberKind::kImage:
@@ -48,7 +39,7 @@ Member make_member(const Field& field, const FieldExtension& extension, const Fi
       return {extension.extension, std::to_string(load_le<int32_t>(value.bytes.data())), {}};
     case MemberKind::kArray:
       return {extension.extension,
-              npy_header(element_type_of(field.dtype), npy_shape(field, value)), value.bytes};
+              npy_header(element_type_of(field.dtype), array_shape(field, value)), value.bytes};
     default:
       return {extension.extension, {}, value.bytes};
   }

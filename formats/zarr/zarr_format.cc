@@ -2,11 +2,11 @@
 
 #include <memory>
 
+#include "formats/image_source_flags.h"
 #include "formats/unit_folder.h"
 #include "formats/zarr/zarr_output.h"
 #include "formats/zarr/zarr_paths.h"
 #include "formats/zarr/zarr_source.h"
-#include "libdata/core/error.h"
 #include "libdata/volume/volume_schema.h"
 
 namespace stoker {
@@ -17,12 +17,7 @@ bool detect(const FirstLook& look) {
 }
 
 std::unique_ptr<SourceReader> open_reader(const SourceRequest& request) {
-  if (request.devkit || !request.class_from.empty() || !request.exclude.empty()) {
-    throw Error(
-        ErrorCode::kInvalidArgument,
-        "--devkit, --class-from and --exclude are about folders and tars of images; --field "
-        "says which array of a Zarr group is what");
-  }
+  refuse_image_flags(request, "array of a Zarr group");
   return open_zarr_source(request);
 }
 

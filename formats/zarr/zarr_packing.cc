@@ -6,10 +6,10 @@
 #include <zstd.h>
 
 #include <array>
-#include <charconv>
 #include <limits>
 #include <utility>
 
+#include "formats/compression_choice.h"
 #include "formats/gzip_bytes.h"
 #include "formats/hdf5/chunk_filters.h"
 #include "libdata/core/crc32c.h"
@@ -154,11 +154,8 @@ ZarrCompression parse_zarr_compression(const std::string& text) {
   for (const Levels& levels : kWritten) {
     if (name != levels.name) continue;
     if (colon == std::string::npos) return {name, levels.usual};
-    int level = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, level);
-    if (error == std::errc{} && stop == end && level >= 1 && level <= levels.highest) {
-      return {name, level};
+    if (const auto level = parse_level(text.substr(colon + 1), levels.highest)) {
+      return {name, *level};
     }
   }
   throw Error(
